@@ -1,0 +1,1 @@
+"""Facts in, an environment out: decide first, then do."""

@@ -1,0 +1,42 @@
+"""Carries out steps: from the cache when nothing changed, else made in place and kept for the next build."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from tampu.build.model import Layer, Step, Target, Work
+from tampu.world import files
+from tampu.world.cache import Hit
+
+if TYPE_CHECKING:
+    from tampu.world import World
+
+
+def carry_out(steps: tuple[Step, ...], target: Target, world: World) -> tuple[Layer, ...]:
+    return tuple(carry_out_one(step, target, world) for step in steps)
+
+
+def carry_out_one(step: Step, target: Target, world: World) -> Layer:
+    started = time.monotonic()
+    world.say.step(step.title)
+    place = target.layers / step.name
+    files.remove(place)
+    found = world.cache.find(step.name, step.key)
+    if isinstance(found, Hit):
+        files.graft(found.tree, place)
+        world.say.detail("Unchanged: taken from the cache")
+        reasons: tuple[str, ...] = ()
+    else:
+        reasons = found.reasons
+        world.say.detail("\n".join(f"Needed: {reason}" for reason in reasons))
+        step.make(Work(place=place, previous=found.previous, target=target, world=world))
+        world.cache.keep(step.name, step.key, place)
+    return Layer(
+        name=step.name,
+        path=place,
+        key=step.key,
+        env=step.env,
+        reasons=reasons,
+        seconds=time.monotonic() - started,
+    )

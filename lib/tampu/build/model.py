@@ -1,0 +1,131 @@
+"""The types that flow through a build."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from tampu.world import World
+    from tampu.world.cache import Key
+    from tampu.world.console import Notice
+
+
+class Mode(Enum):
+    """How a variable meets the value that is already there."""
+
+    OVERRIDE = "override"
+    DEFAULT = "default"
+    PREPEND = "prepend"
+
+
+class Scope(Enum):
+    """When a variable counts."""
+
+    BUILD = "build"
+    LAUNCH = "launch"
+    BOTH = "both"
+
+
+@dataclass(frozen=True, slots=True)
+class EnvVar:
+    """A change of the environment; `{layers}` and `{app}` in its value stand for those folders where the app runs."""
+
+    name: str
+    value: str
+    mode: Mode = Mode.OVERRIDE
+    scope: Scope = Scope.BOTH
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What a platform asks for: the app's folder, where layers go, and what its user has set."""
+
+    app: Path
+    layers: Path
+    user_env: Mapping[str, str] = field(default_factory=dict)
+    local: bool = False
+    testing: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """A decision and the fact that led to it."""
+
+    what: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What a step gets to make its layer: the empty place for it, and the layer of the last build if there is one."""
+
+    place: Path
+    previous: Path | None
+    target: Target
+    world: World
+
+
+class Make(Protocol):
+    def __call__(self, work: Work) -> None:
+        """Fill `work.place`, or raise."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A layer to make, or to take from the cache when its key is known there."""
+
+    name: str
+    title: str
+    key: Key
+    make: Make
+    env: tuple[EnvVar, ...] = ()
+
+
+class Act(Protocol):
+    def __call__(self, target: Target, world: World) -> None:
+        """Do it in the app's folder, with the layers in place."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """Something that touches the app itself, and so is done in every build."""
+
+    name: str
+    act: Act
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Build:
+    """All that was decided, before anything is done."""
+
+    choices: tuple[Choice, ...]
+    steps: tuple[Step, ...]
+    before: tuple[Task, ...]
+    after: tuple[Task, ...]
+    processes: Mapping[str, str]
+    notices: tuple[Notice, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layer:
+    """A step's result in its place; `reasons` say why it was made anew, and are empty when it was not."""
+
+    name: str
+    path: Path
+    key: Key
+    env: tuple[EnvVar, ...]
+    reasons: tuple[str, ...]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a platform publishes."""
+
+    plan: Build
+    layers: tuple[Layer, ...]

@@ -1,0 +1,68 @@
+"""The app's files, read and never written."""
+
+from __future__ import annotations
+
+import codecs
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tampu.errors import TampuError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+class UnreadableText(TampuError):
+    reason = "app::unreadable-text"
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(
+            title=f"{name} is not text",
+            advice=f"Found:    {why}\nExpected: text in UTF-8\n\nSave {name} as UTF-8, commit it and build again.",
+        )
+
+
+class OutsideTheApp(TampuError):
+    reason = "app::outside"
+
+    def __init__(self, name: str, origin: str) -> None:
+        super().__init__(
+            title=f"{origin} names a file outside the app",
+            advice=(
+                f"Found:    {name}\nExpected: a file in the app's own folder\n\n"
+                f"Copy it into the app, name it there in {origin}, commit both and build again."
+            ),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """A folder with an app in it."""
+
+    root: Path
+
+    def has(self, name: str) -> bool:
+        return (self.root / name).is_file()
+
+    def read(self, name: str) -> str | None:
+        """The file's text, in whatever encoding its first bytes declare and with plain line ends; None if there is none."""
+        path = self.root / name
+        if not path.is_file():
+            return None
+        data = path.read_bytes()
+        encoding = next((encoding for mark, encoding in MARKS if data.startswith(mark)), "utf-8")
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError as error:
+            raise UnreadableText(name, f"byte {error.start} is not {encoding}") from error
+        if "\0" in text:
+            raise UnreadableText(name, "a zero byte, as in UTF-16 without its mark")
+        return text.replace("\r\n", "\n").replace("\r", "\n")

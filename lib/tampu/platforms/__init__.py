@@ -1,0 +1,1 @@
+"""What each platform calls and expects; siblings never import each other."""

@@ -1,0 +1,208 @@
+"""Results kept for the next build: found by keys of named parts, published by one rename, trusted only when unaltered."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tampu.world import files
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import TextIO
+
+DIGEST_LENGTH = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What a result depends on, part by part, in words that a miss can be explained with."""
+
+    parts: Mapping[str, str]
+
+    @property
+    def digest(self) -> str:
+        text = json.dumps(dict(self.parts), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:DIGEST_LENGTH]
+
+    def changes_since(self, old: Key) -> tuple[str, ...]:
+        names = sorted(self.parts.keys() | old.parts.keys())
+        return tuple(
+            _change(name, old.parts.get(name), self.parts.get(name))
+            for name in names
+            if old.parts.get(name) != self.parts.get(name)
+        )
+
+
+def _change(name: str, before: str | None, now: str | None) -> str:
+    if before is None:
+        return f"{name} is new"
+    if now is None:
+        return f"{name} is gone"
+    if _is_digest(before) or _is_digest(now):
+        return f"{name} changed"
+    return f"{name} changed from {before} to {now}"
+
+
+def _is_digest(value: str) -> bool:
+    return len(value) >= DIGEST_LENGTH and set(value) <= set("0123456789abcdef")
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A stored tree that was made from the very same parts."""
+
+    tree: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """All that keeps a stored tree from being used; `previous` is the newest one, to build on."""
+
+    reasons: tuple[str, ...]
+    previous: Path | None = None
+
+
+class Cache:
+    """A folder of layers and memos. Two builds may share it: what is published is whole, and is never changed."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._held: list[TextIO] = []
+
+    def find(self, name: str, key: Key) -> Hit | Miss:
+        place = self._place(name, key)
+        if self._hold(place):
+            altered = _altered(place)
+            return Miss((altered,)) if altered else Hit(place / "tree")
+        newest = self._newest(name)
+        if newest is None:
+            return Miss(("there is none in the cache",))
+        if altered := _altered(newest):
+            return Miss((altered,))
+        return Miss(key.changes_since(_read_key(newest)), previous=newest / "tree")
+
+    def keep(self, name: str, key: Key, tree: Path) -> Path:
+        """Publish a finished tree: linked beside, described, renamed. Older ones of that name are dropped."""
+        place = self._place(name, key)
+        with self.workshop() as bench:
+            files.graft(tree, bench / "new" / "tree")
+            (bench / "new" / "manifest").write_text(_manifest(bench / "new" / "tree"), encoding="utf-8")
+            (bench / "new" / "key.json").write_text(json.dumps(dict(key.parts)), encoding="utf-8")
+            place.parent.mkdir(parents=True, exist_ok=True)
+            with self._alone():
+                for other in place.parent.iterdir():
+                    if other == place or not _in_use(other):
+                        other.rename(bench / other.name)
+                (bench / "new").rename(place)
+                self._hold(place)
+        return place / "tree"
+
+    def recall(self, name: str, key: Key) -> str | None:
+        """What was noted under this very key, if anything."""
+        try:
+            memo = json.loads((self.root / "memos" / f"{name}.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        return memo["text"] if memo.get("parts") == dict(key.parts) else None
+
+    def note(self, name: str, key: Key, text: str) -> None:
+        place = self.root / "memos" / f"{name}.json"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        files.replace(place, json.dumps({"parts": dict(key.parts), "text": text}))
+
+    def folder(self, name: str) -> Path:
+        """A folder for a tool that looks after its own cache."""
+        place = self.root / name
+        place.mkdir(parents=True, exist_ok=True)
+        return place
+
+    @contextmanager
+    def workshop(self) -> Iterator[Path]:
+        """A folder on the cache's disk that is gone afterwards; what killed builds left in theirs goes too."""
+        shops = self.folder("work")
+        bench = Path(tempfile.mkdtemp(dir=shops))
+        with (bench / "busy").open("w") as busy:
+            fcntl.flock(busy, fcntl.LOCK_EX)
+            _sweep(shops)
+            try:
+                yield bench
+            finally:
+                files.remove(bench)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        with (self.root / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _hold(self, place: Path) -> bool:
+        """Keep other builds from dropping a layer for as long as this process lives."""
+        try:
+            held = (place / "key.json").open(encoding="utf-8")
+        except OSError:
+            return False
+        fcntl.flock(held, fcntl.LOCK_SH)
+        self._held.append(held)
+        return place.is_dir()
+
+    def _place(self, name: str, key: Key) -> Path:
+        return self.root / "layers" / name / key.digest
+
+    def _newest(self, name: str) -> Path | None:
+        folder = self.root / "layers" / name
+        places = sorted(folder.iterdir(), key=lambda place: place.stat().st_mtime) if folder.is_dir() else []
+        return next((place for place in reversed(places) if self._hold(place)), None)
+
+
+def _in_use(place: Path) -> bool:
+    with (place / "key.json").open(encoding="utf-8") as key:
+        try:
+            fcntl.flock(key, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+def _read_key(place: Path) -> Key:
+    return Key(json.loads((place / "key.json").read_text(encoding="utf-8")))
+
+
+def _manifest(tree: Path) -> str:
+    return "".join(f"{line}\n" for line in sorted(_lines(str(tree), len(str(tree)) + 1)))
+
+
+def _lines(folder: str, skip: int) -> Iterator[str]:
+    for entry in os.scandir(folder):
+        if entry.is_dir(follow_symlinks=False):
+            yield from _lines(entry.path, skip)
+        else:
+            status = entry.stat(follow_symlinks=False)
+            yield f"{status.st_size} {status.st_mtime_ns} {json.dumps(entry.path[skip:])}"
+
+
+def _altered(place: Path) -> str:
+    """Hard links let an app write into our copy; sizes and times show it."""
+    stored = (place / "manifest").read_text(encoding="utf-8")
+    found = _manifest(place / "tree")
+    if stored == found:
+        return ""
+    odd = sorted(set(stored.splitlines()) ^ set(found.splitlines()))
+    return f"{json.loads(odd[0].split(' ', 2)[2])} was changed after it was stored"
+
+
+def _sweep(shops: Path) -> None:
+    for bench in shops.iterdir():
+        try:
+            with (bench / "busy").open() as busy:
+                fcntl.flock(busy, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                files.remove(bench)
+        except OSError:
+            continue

@@ -1,0 +1,89 @@
+"""The only place that prints: platform-style lines, secrets taken out."""
+
+from __future__ import annotations
+
+import re
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, TextIO
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tampu.errors import TampuError
+
+INDENT = "       "
+ALERT = " !     "
+CREDENTIALS = re.compile(r"(?<=://)[^/\s@]+@")
+SHORTEST_SECRET = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """Something that a user should know but that stops nothing; `name` is for machines."""
+
+    name: str
+    text: str
+
+
+class Console(Protocol):
+    def step(self, title: str) -> None:
+        """Say which part of the work begins."""
+
+    def detail(self, text: str) -> None:
+        """Say something about the step at work."""
+
+    def output(self, line: str) -> None:
+        """Pass on a line that another program wrote."""
+
+    def notice(self, notice: Notice) -> None:
+        """Say something that a user should act on later."""
+
+    def error(self, error: TampuError) -> None:
+        """Say why the work stops."""
+
+
+class Redactor:
+    """Takes secrets out of text: the values it was given, and the user part of any address."""
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        lines = {line for secret in secrets for line in secret.splitlines() if len(line) >= SHORTEST_SECRET}
+        self._secrets = sorted(lines, key=len, reverse=True)
+
+    def clean(self, text: str) -> str:
+        for secret in self._secrets:
+            text = text.replace(secret, "[redacted]")
+        return CREDENTIALS.sub("[redacted]@", text)
+
+
+class PlainConsole:
+    """Lines as Heroku-style platforms show them: steps and details on stdout, notices and errors on stderr."""
+
+    def __init__(self, redactor: Redactor, out: TextIO | None = None, err: TextIO | None = None) -> None:
+        self._redactor = redactor
+        self._out = out or sys.stdout
+        self._err = err or sys.stderr
+
+    def step(self, title: str) -> None:
+        self._write(self._out, f"-----> {title}")
+
+    def detail(self, text: str) -> None:
+        for line in text.splitlines():
+            self._write(self._out, INDENT + line)
+
+    def output(self, line: str) -> None:
+        self._write(self._out, INDENT + line)
+
+    def notice(self, notice: Notice) -> None:
+        self._alert(f"Notice: {notice.text}")
+
+    def error(self, error: TampuError) -> None:
+        self._alert(error.as_text())
+
+    def _alert(self, text: str) -> None:
+        lines = [f"{ALERT}{line}".rstrip() for line in text.strip().splitlines()]
+        self._write(self._err, "\n".join(("", *lines, "")))
+
+    def _write(self, stream: TextIO, text: str) -> None:
+        # Flushed line by line: platforms read both streams, and only flushing keeps their order.
+        print(self._redactor.clean(text), file=stream, flush=True)

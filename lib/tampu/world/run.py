@@ -1,0 +1,100 @@
+"""The only door to other programs: a command is a value, and one runner runs it."""
+
+from __future__ import annotations
+
+import subprocess
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from tampu.errors import TampuError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from tampu.world.console import Console
+
+LINES_REMEMBERED = 400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """A program to run, with the whole environment that it gets; `hint` says what to do when it fails."""
+
+    argv: tuple[str, ...]
+    cwd: Path
+    env: Mapping[str, str]
+    hint: str = "See its output above."
+
+
+class CommandFailed(TampuError):
+    reason = "command::failed"
+
+    def __init__(self, command: Command, code: int, output: str) -> None:
+        self.code = code
+        self.output = output
+        ending = f"was ended by signal {-code}" if code < 0 else f"ended with exit code {code}"
+        super().__init__(
+            title=f"{command.argv[0].rpartition('/')[2]} {ending}",
+            advice=f"Found:    {' '.join(command.argv)}\n          {ending}\nExpected: exit code 0\n\n{command.hint}",
+        )
+
+
+class CommandMissing(TampuError):
+    reason = "command::missing"
+
+    def __init__(self, command: Command, why: str) -> None:
+        super().__init__(
+            title=f"{command.argv[0]} can't be started",
+            advice=f"Found:    {why}\nExpected: a program that runs on this machine\n\n{command.hint}",
+        )
+
+
+class Runner(Protocol):
+    def run(self, command: Command) -> None:
+        """Run it and show its output as it comes."""
+
+    def ask(self, command: Command) -> str:
+        """Run it and give back what it wrote to stdout; its stderr is shown when it fails."""
+
+
+class Processes:
+    """The runner of real life. Children get no stdin, so that nothing ever waits for an answer."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    def run(self, command: Command) -> None:
+        tail: deque[str] = deque(maxlen=LINES_REMEMBERED)
+        with _start(command, stderr=subprocess.STDOUT) as process:
+            for line in process.stdout or ():
+                tail.append(line)
+                self._console.output(line.rstrip("\n"))
+        if process.returncode:
+            raise CommandFailed(command, process.returncode, "".join(tail))
+
+    def ask(self, command: Command) -> str:
+        with _start(command, stderr=subprocess.PIPE) as process:
+            answer, complaint = process.communicate()
+        if process.returncode:
+            for line in complaint.splitlines():
+                self._console.output(line)
+            raise CommandFailed(command, process.returncode, complaint)
+        return answer
+
+
+def _start(command: Command, stderr: int) -> subprocess.Popen[str]:
+    try:
+        return subprocess.Popen(  # noqa: S603 - a tuple of words, never a shell line
+            command.argv,
+            cwd=command.cwd,
+            env=dict(command.env),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            encoding="utf-8",
+            errors="replace",
+        )
+    except OSError as error:
+        raise CommandMissing(command, str(error)) from error
