@@ -1,0 +1,75 @@
+"""The whole environment of every child: what is passed on, what layers add, what users set."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tampu.build.model import EnvVar, Mode, Scope, Target
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+PASSED_ON = (
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "PATH",
+    "TMPDIR",
+    "STACK",
+    "SSH_AUTH_SOCK",
+    "GIT_SSH_COMMAND",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "REQUESTS_CA_BUNDLE",
+    "CURL_CA_BUNDLE",
+    "GIT_SSL_CAINFO",
+    "NETRC",
+    *(name for proxy in ("http_proxy", "https_proxy", "all_proxy", "no_proxy") for name in (proxy, proxy.upper())),
+)
+NEVER_FROM_USERS = frozenset(
+    {
+        "PATH",
+        "CPATH",
+        "CPPATH",
+        "LD_PRELOAD",
+        "LIBRARY_PATH",
+        "LD_LIBRARY_PATH",
+        "PYTHONHOME",
+        "PYTHONPATH",
+        "GIT_DIR",
+        "BASH_ENV",
+        "ENV",
+    }
+)
+# The zip format, and so wheels, can't say anything before 1980.
+REPRODUCIBLE = {"SOURCE_DATE_EPOCH": "315532801", "PYTHONHASHSEED": "0"}
+FALLBACK = {"LANG": "C.UTF-8", "HOME": "/", "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
+
+
+def tool_env(environ: Mapping[str, str]) -> dict[str, str]:
+    """For the tools that we run ourselves: nothing that could change their result."""
+    return {**FALLBACK, **{name: environ[name] for name in PASSED_ON if environ.get(name)}, **REPRODUCIBLE}
+
+
+def user_env(target: Target, changes: Iterable[EnvVar], environ: Mapping[str, str]) -> dict[str, str]:
+    """For the user's own code during a build: what the app will find when it runs, and all that its user has set."""
+    theirs = {name: value for name, value in target.user_env.items() if name not in NEVER_FROM_USERS}
+    return apply(changes, {**tool_env(environ), **theirs}, layers=target.layers, app=target.app)
+
+
+def apply(
+    changes: Iterable[EnvVar], env: Mapping[str, str], *, layers: Path, app: Path, scope: Scope = Scope.BUILD
+) -> dict[str, str]:
+    result = dict(env)
+    for change in changes:
+        if change.scope in (scope, Scope.BOTH):
+            value = change.value.replace("{layers}", str(layers)).replace("{app}", str(app))
+            result[change.name] = _merge(change.mode, value, result.get(change.name))
+    return result
+
+
+def _merge(mode: Mode, value: str, old: str | None) -> str:
+    if not old:
+        return value
+    return {Mode.OVERRIDE: value, Mode.DEFAULT: old, Mode.PREPEND: f"{value}:{old}"}[mode]
