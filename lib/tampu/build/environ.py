@@ -1,32 +1,16 @@
-"""The whole environment of every child: what is passed on, what layers add, what users set."""
+"""The environment of user code: what is passed on, what layers add, what users set."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from tampu.build.model import EnvVar, Mode, Scope, Target
+from tampu.world.environ import tool_env
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-PASSED_ON = (
-    "HOME",
-    "LANG",
-    "LC_ALL",
-    "PATH",
-    "TMPDIR",
-    "STACK",
-    "SSH_AUTH_SOCK",
-    "GIT_SSH_COMMAND",
-    "SSL_CERT_FILE",
-    "SSL_CERT_DIR",
-    "REQUESTS_CA_BUNDLE",
-    "CURL_CA_BUNDLE",
-    "GIT_SSL_CAINFO",
-    "NETRC",
-    *(name for proxy in ("http_proxy", "https_proxy", "all_proxy", "no_proxy") for name in (proxy, proxy.upper())),
-)
 NEVER_FROM_USERS = frozenset(
     {
         "PATH",
@@ -42,14 +26,6 @@ NEVER_FROM_USERS = frozenset(
         "ENV",
     }
 )
-# The zip format, and so wheels, can't say anything before 1980.
-REPRODUCIBLE = {"SOURCE_DATE_EPOCH": "315532801", "PYTHONHASHSEED": "0"}
-FALLBACK = {"LANG": "C.UTF-8", "HOME": "/", "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
-
-
-def tool_env(environ: Mapping[str, str]) -> dict[str, str]:
-    """For the tools that we run ourselves: nothing that could change their result."""
-    return {**FALLBACK, **{name: environ[name] for name in PASSED_ON if environ.get(name)}, **REPRODUCIBLE}
 
 
 def user_env(target: Target, changes: Iterable[EnvVar], environ: Mapping[str, str]) -> dict[str, str]:

@@ -1,0 +1,69 @@
+"""Something to install the first packages with, on a machine that may have no pip: tried from the cheapest on."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import sysconfig
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tampu.envs.clients import client_settings
+from tampu.world.environ import tool_env
+from tampu.world.run import Command, CommandFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tampu.world import World
+
+BUNDLED = ("{stdlib}/ensurepip/_bundled", "/usr/share/python-wheels")
+FROM_LOCK = ("--require-hashes", "--no-deps", "--only-binary", ":all:", "--target")
+
+
+@dataclass(frozen=True, slots=True)
+class Installer:
+    """The first words of a command that installs a lock into a folder."""
+
+    about: str
+    words: tuple[str, ...]
+
+    def install(self, lock: Path, place: Path, world: World) -> Command:
+        return Command(
+            argv=(*self.words, *FROM_LOCK, str(place), "-r", str(lock)),
+            cwd=world.cache.root,
+            env={**tool_env(world.environ), **client_settings(world.environ)},
+        )
+
+
+def installers(world: World) -> Iterator[Installer]:
+    """Those that this machine has."""
+    quiet = ("install", "--quiet", "--no-input", "--no-compile", "--progress-bar", "off")
+    if _has_pip(world):
+        yield Installer("pip of this machine", (sys.executable, "-I", "-m", "pip", *quiet))
+    for wheel in _wheels(Path(sysconfig.get_path("stdlib"))):
+        yield Installer(f"{wheel.name} of this machine", (sys.executable, "-I", f"{wheel}/pip", *quiet))
+    if uv := shutil.which("uv", path=tool_env(world.environ)["PATH"]):
+        yield Installer("uv of this machine", (uv, "pip", "install", "--quiet", "--python", sys.executable))
+
+
+def of_runtime(python: Path) -> Installer:
+    """The pip that a runtime brings along."""
+    (wheel,) = _wheels(next(python.parent.parent.glob("lib/python3.*")))[:1]
+    quiet = ("install", "--quiet", "--no-input", "--no-compile", "--progress-bar", "off")
+    return Installer(f"{wheel.name} of the pinned Python", (str(python), "-I", f"{wheel}/pip", *quiet))
+
+
+def _has_pip(world: World) -> bool:
+    argv = (sys.executable, "-I", "-c", "import importlib.util as u; raise SystemExit(u.find_spec('pip') is None)")
+    try:
+        world.run.ask(Command(argv=argv, cwd=Path("/"), env=tool_env(world.environ)))
+    except CommandFailed:
+        return False
+    return True
+
+
+def _wheels(stdlib: Path) -> list[Path]:
+    places = [Path(place.format(stdlib=stdlib)) for place in BUNDLED]
+    return [wheel for place in places for wheel in sorted(place.glob("pip-*.whl"))]

@@ -1,0 +1,81 @@
+"""The tools layer: uv, pip and the few libraries that we use, from a hashed lock, installed once into the cache."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tampu.envs.bootstrap import installers
+from tampu.errors import TampuError
+from tampu.world.cache import Hit, Key
+from tampu.world.run import CommandFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from tampu.envs.bootstrap import Installer
+    from tampu.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """An installed set of tools; `versions` are those of the lock."""
+
+    path: Path
+    versions: Mapping[str, str]
+
+    @property
+    def uv(self) -> Path:
+        return self.path / "bin" / "uv"
+
+    @property
+    def pip(self) -> Path:
+        """Any Python can start this file, and sees nothing of what is installed beside it."""
+        return self.path / "pip" / "__pip-runner__.py"
+
+
+class ToolsFailed(TampuError):
+    reason = "tools::failed"
+
+    def __init__(self, error: CommandFailed) -> None:
+        super().__init__(
+            title="tampu's own tools can't be installed",
+            advice=(
+                f"Found:    {error.title}\n"
+                "Expected: the packages of vendor/tools.lock, each with its pinned hash\n\n"
+                "The lines above say why. Usual causes: no network; a proxy or an index that needs\n"
+                "HTTPS_PROXY, PIP_INDEX_URL or PIP_CERT to be set; an index without a pinned version."
+            ),
+        )
+
+
+def obtain(lock: Path, world: World, last_resort: Callable[[], Installer]) -> Tools:
+    """The tools of that lock, importable from now on; `last_resort` brings an installer where the machine has none."""
+    text = lock.read_text(encoding="utf-8")
+    key = Key(
+        {
+            "lock": hashlib.sha256(text.encode()).hexdigest(),
+            "Python that runs tampu": "{}.{}".format(*sys.version_info[:2]),
+        }
+    )
+    found = world.cache.find(lock.stem, key)
+    path = found.tree if isinstance(found, Hit) else _install(lock, key, world, last_resort)
+    if str(path) not in sys.path:
+        sys.path.append(str(path))
+    return Tools(path, dict(re.findall(r"^([\w.-]+)==([^\s;\\]+)", text, re.MULTILINE)))
+
+
+def _install(lock: Path, key: Key, world: World, last_resort: Callable[[], Installer]) -> Path:
+    world.say.step("Installing tampu's own tools")
+    installer = next(installers(world), None) or last_resort()
+    world.say.detail(f"With {installer.about}")
+    with world.cache.workshop() as bench:
+        try:
+            world.run.run(installer.install(lock, bench / "tree", world))
+        except CommandFailed as error:
+            raise ToolsFailed(error) from error
+        return world.cache.keep(lock.stem, key, bench / "tree")

@@ -1,0 +1,25 @@
+"""uv's commands, as values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tampu.world.run import Command
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+
+def install(uv: Path, python: Path, files: tuple[Path, ...], app: Path, env: Mapping[str, str]) -> Command:
+    """Make the environment hold just what the files ask for: what is missing comes, what is left over goes."""
+    wanted = tuple(word for file in files for word in ("-r", str(file)))
+    return Command(
+        argv=(str(uv), "pip", "install", "--exact", "--python", str(python), *wanted),
+        cwd=app,
+        env={**env, "UV_PYTHON_DOWNLOADS": "never", "UV_NO_PROGRESS": "1", "UV_LINK_MODE": "hardlink"},
+    )
+
+
+def check(uv: Path, python: Path, env: Mapping[str, str]) -> Command:
+    return Command(argv=(str(uv), "pip", "check", "--python", str(python)), cwd=python.parent, env=env)

@@ -1,0 +1,33 @@
+"""The environment of the tools that we run ourselves: whole, explicit, and with nothing that could change their result."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PASSED_ON = (
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "PATH",
+    "TMPDIR",
+    "STACK",
+    "SSH_AUTH_SOCK",
+    "GIT_SSH_COMMAND",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "REQUESTS_CA_BUNDLE",
+    "CURL_CA_BUNDLE",
+    "GIT_SSL_CAINFO",
+    "NETRC",
+    *(name for proxy in ("http_proxy", "https_proxy", "all_proxy", "no_proxy") for name in (proxy, proxy.upper())),
+)
+# The zip format, and so wheels, can't say anything before 1980.
+REPRODUCIBLE = {"SOURCE_DATE_EPOCH": "315532801", "PYTHONHASHSEED": "0"}
+FALLBACK = {"LANG": "C.UTF-8", "HOME": "/", "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
+
+
+def tool_env(environ: Mapping[str, str]) -> dict[str, str]:
+    return {**FALLBACK, **{name: environ[name] for name in PASSED_ON if environ.get(name)}, **REPRODUCIBLE}

@@ -1,0 +1,13 @@
+"""Where tampu's own files stand: a checkout, or the copy inside an installed package."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parents[1]
+
+
+def house() -> Path:
+    """The folder that has `config/` and `vendor/`."""
+    inside = PACKAGE / "house"
+    return inside if inside.is_dir() else PACKAGE.parents[1]
