@@ -24,6 +24,7 @@ class UnreadableText(TampuError):
     reason = "app::unreadable-text"
 
     def __init__(self, name: str, why: str) -> None:
+        self.why = why
         super().__init__(
             title=f"{name} is not text",
             advice=f"Found:    {why}\nExpected: text in UTF-8\n\nSave {name} as UTF-8, commit it and build again.",
@@ -53,7 +54,7 @@ class Tree:
         return (self.root / name).is_file()
 
     def read(self, name: str) -> str | None:
-        """The file's text, in whatever encoding its first bytes declare and with plain line ends; None if there is none."""
+        """The text, in the encoding that its first bytes declare and with plain line ends; None where there is no file."""
         path = self.root / name
         if not path.is_file():
             return None

@@ -1,0 +1,77 @@
+"""JSON and YAML documents, read so that any text gives a value or an error with a line number."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from tampu.errors import TampuError
+from tampu.facts.excerpt import excerpt
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class BadJson(TampuError):
+    reason = "app::bad-json"
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(
+            title=f"{name} is not valid JSON",
+            advice=(
+                f"Found:    {why}\nExpected: a JSON object\n\n"
+                "Make it anew with the tool that wrote it, commit it and build again."
+            ),
+        )
+
+
+class BadYaml(TampuError):
+    reason = "app::bad-yaml"
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(
+            title=f"{name} is not valid YAML",
+            advice=(
+                f"Found:    {why}\nExpected: names, each with its settings indented under it\n\n"
+                "Mend it, commit it and build again. Indent with spaces; tabs are no indentation in YAML."
+            ),
+        )
+
+
+def read_json(text: str, name: str) -> Mapping[str, object]:
+    try:
+        document = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise BadJson(name, f"line {error.lineno}: {error.msg}") from error
+    except (ValueError, RecursionError) as error:
+        raise BadJson(name, excerpt(str(error))) from error
+    if not isinstance(document, dict):
+        raise BadJson(name, f"line 1: a {type(document).__name__}")
+    return document
+
+
+def read_yaml(text: str, name: str) -> Mapping[str, object]:
+    """A mapping; an empty document is an empty one."""
+    import yaml
+
+    try:
+        document = yaml.safe_load(text)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise BadYaml(name, f"line {line}: {excerpt(str(error.problem))}") from error
+    # PyYAML lets what its constructors stumble over pass through: an `!!int x`, a 2024-99-99, a thousand brackets.
+    except (
+        yaml.YAMLError,
+        ValueError,
+        ArithmeticError,
+        LookupError,
+        AttributeError,
+        TypeError,
+        RecursionError,
+    ) as error:
+        raise BadYaml(name, excerpt(str(error).partition("\n")[0])) from error
+    if document is None:
+        return {}
+    if not isinstance(document, dict):
+        raise BadYaml(name, f"line 1: a {type(document).__name__}")
+    return {str(key): value for key, value in document.items()}

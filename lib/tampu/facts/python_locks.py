@@ -1,0 +1,81 @@
+"""The Python that package managers' files and dotcloud.yml ask for, among much else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tampu.facts.documents import read_json, read_yaml
+from tampu.facts.python_files import Several
+from tampu.facts.python_ranges import poetry_request, range_request
+from tampu.facts.python_version import Place, Request, WrongForm, exact_request
+from tampu.facts.toml import read_toml
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tampu.facts.tree import Tree
+
+DOTCLOUD = Place(origin="dotcloud.yml", form="python_version: v{}")
+PIPFILE_LOCK = Place(origin="Pipfile.lock", form='python_version = "{}"')
+
+
+def dotcloud_yml(tree: Tree) -> tuple[Request, ...]:
+    """The version that the Python services of the file agree on."""
+    text = tree.read(DOTCLOUD.origin)
+    services = read_yaml(text, DOTCLOUD.origin) if text else {}
+    wishes = tuple(dict.fromkeys(_python_versions(services)))
+    if len(wishes) > 1:
+        raise Several(DOTCLOUD, tuple(f"python_version: {wish}" for wish in wishes))
+    return tuple(_dotcloud_request(wish) for wish in wishes)
+
+
+def _python_versions(services: Mapping[str, object]) -> tuple[object, ...]:
+    configs = (_at(service, "config") for service in services.values() if _runs_python(service))
+    return tuple(config["python_version"] for config in configs if "python_version" in config)
+
+
+def _runs_python(service: object) -> bool:
+    return str(_at(service).get("type", "python")).startswith("python")
+
+
+def _dotcloud_request(wish: object) -> Request:
+    # A bare 3.10 is the number 3.1 to YAML, so that what was meant is lost.
+    if not isinstance(wish, str):
+        raise WrongForm(DOTCLOUD, f"python_version: {wish}, which YAML reads as a {type(wish).__name__}")
+    return exact_request(DOTCLOUD, wish.strip().removeprefix("v"), wish.strip())
+
+
+def pipfile_lock(tree: Tree) -> tuple[Request, ...]:
+    text = tree.read(PIPFILE_LOCK.origin)
+    if text is None:
+        return ()
+    requires = _at(read_json(text, PIPFILE_LOCK.origin), "_meta", "requires")
+    wish = str(requires.get("python_full_version") or requires.get("python_version", "*")).strip()
+    return () if wish == "*" else (exact_request(PIPFILE_LOCK, wish, wish),)
+
+
+def uv_lock(tree: Tree) -> tuple[Request, ...]:
+    # Only its head: the packages below it may be thousands of lines, and uv reads those itself.
+    head, _, _ = (tree.read("uv.lock") or "").partition("\n[[package]]")
+    return range_request("uv.lock", read_toml(head, "uv.lock").get("requires-python"))
+
+
+def poetry_lock(tree: Tree) -> tuple[Request, ...]:
+    # Only its end, for the same reason; the blank lines keep the numbers in errors right.
+    packages, table, end = (tree.read("poetry.lock") or "").rpartition("\n[metadata]")
+    document = read_toml("\n" * packages.count("\n") + table + end, "poetry.lock")
+    return poetry_request("poetry.lock", _at(document, "metadata").get("python-versions"))
+
+
+def pyproject_toml(tree: Tree) -> tuple[Request, ...]:
+    document = read_toml(tree.read("pyproject.toml") or "", "pyproject.toml")
+    standard = range_request("pyproject.toml", _at(document, "project").get("requires-python"))
+    wish = _at(document, "tool", "poetry", "dependencies").get("python")
+    return standard + poetry_request("pyproject.toml's tool.poetry", _at(wish).get("version", wish))
+
+
+def _at(document: object, *names: str) -> Mapping[str, object]:
+    """The table at the end of that path; what is not there, or is no table, is an empty one."""
+    for name in names:
+        document = document.get(name) if isinstance(document, dict) else None
+    return document if isinstance(document, dict) else {}

@@ -1,0 +1,106 @@
+"""What an app asks for when it asks for a Python."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from tampu.errors import TampuError
+from tampu.facts.excerpt import excerpt
+
+EXAMPLE = "3.13"
+MADE_FROM = {
+    "Pipfile.lock": ("Pipfile", "pipenv lock"),
+    "uv.lock": ("pyproject.toml", "uv lock"),
+    "poetry.lock": ("pyproject.toml", "poetry lock"),
+    "pyproject.toml's tool.poetry": ("pyproject.toml", "poetry lock"),
+}
+NUMBER = r"(?:0|[1-9][0-9]{0,3})"
+VERSION = re.compile(rf"({NUMBER})(?:\.({NUMBER}|x))?(?:\.({NUMBER}|x))?")
+VERSION_INSIDE = re.compile(r"(?<![0-9.])3(?:\.[0-9]{1,3}){1,2}(?![0-9])")
+OTHER_PYTHONS = re.compile(
+    r"(?i)\b(pypy|graalpy|graalpython|jython|ironpython|micropython|stackless|pyston|cinder|nogil"
+    r"|(?:ana|mini)conda|miniforge|mambaforge)"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A file's wish: `spec` as PEP 440 writes it, `text` as the file does."""
+
+    spec: str
+    origin: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A file that may ask, and how one writes a version there, with `{}` for the version."""
+
+    origin: str
+    form: str
+
+    def wording(self, version: str) -> str:
+        return self.form.format(version)
+
+
+def mend(origin: str, literal: str) -> str:
+    """How to write something else there: in the file itself, or in the one that it is made from."""
+    if origin not in MADE_FROM:
+        return f"Write this in {origin}, commit it and build again:\n\n    {literal}"
+    source, command = MADE_FROM[origin]
+    return f"Write this in {source}, run `{command}`, commit both and build again:\n\n    {literal}"
+
+
+class NotCPython(TampuError):
+    reason = "python-version::not-cpython"
+
+    def __init__(self, place: Place, text: str) -> None:
+        super().__init__(
+            title=f"{place.origin} asks for another Python than CPython",
+            advice=(
+                f"Found:    {excerpt(text)}\n"
+                "Expected: a version of CPython; no other Python is built here\n\n"
+                f"{mend(place.origin, place.wording(_nearest(text)))}"
+            ),
+        )
+
+
+class WrongForm(TampuError):
+    reason = "python-version::wrong-form"
+
+    def __init__(self, place: Place, text: str) -> None:
+        super().__init__(
+            title=f"{place.origin} does not name a Python version in the form it should",
+            advice=(
+                f"Found:    {excerpt(text)}\n"
+                f"Expected: {place.wording('X.Y')} or {place.wording('X.Y.Z')}\n\n"
+                f"{mend(place.origin, place.wording(_nearest(text)))}"
+            ),
+        )
+
+
+def exact_request(place: Place, version: str, text: str) -> Request:
+    """The request for what a file gives as `version`, which stands in `text` there."""
+    found = VERSION.fullmatch(version)
+    if found:
+        return Request(spec=_spec(*found.groups()), origin=place.origin, text=text)
+    raise unclear(place, text)
+
+
+def unclear(place: Place, text: str) -> TampuError:
+    """The error for a wish that is no version: of another Python, or in another form."""
+    return NotCPython(place, text) if OTHER_PYTHONS.search(text) else WrongForm(place, text)
+
+
+def _spec(major: str, minor: str | None, patch: str | None) -> str:
+    if minor in {None, "x"}:
+        return f"=={major}.*"
+    if patch in {None, "x"}:
+        return f"=={major}.{minor}.*"
+    return f"=={major}.{minor}.{patch}"
+
+
+def _nearest(text: str) -> str:
+    found = VERSION_INSIDE.search(text)
+    return found[0] if found else EXAMPLE

@@ -1,0 +1,47 @@
+"""TOML documents, by the parser of the standard library where it has one."""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import TYPE_CHECKING
+
+from tampu.errors import TampuError
+from tampu.facts.excerpt import excerpt
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class BadToml(TampuError):
+    reason = "app::bad-toml"
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(
+            title=f"{name} is not valid TOML",
+            advice=(
+                f"Found:    {why}\n"
+                "Expected: TOML, as https://toml.io describes it\n\n"
+                "Mend it, commit it and build again."
+            ),
+        )
+
+
+def read_toml(text: str, name: str) -> Mapping[str, object]:
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise BadToml(name, _explained(error, text)) from error
+
+
+def _explained(error: Exception, text: str) -> str:
+    """The parser's words with the line in front, and what stands in that line."""
+    why, _, place = str(error).partition(" (at ")
+    found = re.match(r"line ([0-9]+)", place)
+    lines = text.split("\n")
+    number = int(found[1]) if found else len(lines)
+    return f"line {number}: {excerpt(why)}\n          {excerpt(lines[number - 1])}".rstrip()
