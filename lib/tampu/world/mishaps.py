@@ -1,0 +1,150 @@
+"""What can go wrong on the way from an address to a file; the passing ones are worth another try."""
+
+from __future__ import annotations
+
+from tampu.errors import TampuError
+
+REACH = (
+    "Check the network of this machine. Behind a proxy, set https_proxy and no_proxy;\n"
+    "without a network, point TAMPU_MIRROR to a folder or an address that has the file."
+)
+
+
+class Refused(TampuError):
+    reason = "download::refused"
+
+    def __init__(self, shown: str, why: str) -> None:
+        super().__init__(
+            title="A server can't be reached",
+            advice=f"Found:    {why}\nExpected: an answer from {shown}\n\n{REACH}",
+        )
+
+
+class TimedOut(TampuError):
+    reason = "download::timeout"
+
+    def __init__(self, shown: str, seconds: float) -> None:
+        super().__init__(
+            title="A download came to a halt",
+            advice=f"Found:    nothing for {seconds:g} seconds\nExpected: more of {shown}\n\n{REACH}",
+        )
+
+
+class Truncated(TampuError):
+    reason = "download::truncated"
+
+    def __init__(self, shown: str, why: str) -> None:
+        super().__init__(
+            title="A download ended too early",
+            advice=(
+                f"Found:    {why}\nExpected: the whole of {shown}\n\n"
+                "Build again. If it stays so, a proxy on the way or the mirror cuts files short."
+            ),
+        )
+
+
+class Unavailable(TampuError):
+    reason = "download::unavailable"
+
+    def __init__(self, shown: str, status: str) -> None:
+        super().__init__(
+            title="A server can't deliver at the moment",
+            advice=f"Found:    {status}\nExpected: {shown}\n\nBuild again in a few minutes.",
+        )
+
+
+class BadStatus(TampuError):
+    reason = "download::status"
+
+    def __init__(self, shown: str, status: str) -> None:
+        super().__init__(
+            title="A server refuses a download",
+            advice=(
+                f"Found:    {status}\nExpected: {shown}\n\n"
+                "401, 403 and 407 ask for a user and a password: write them into the mirror's or the\n"
+                "proxy's address (https://user:password@host/), where no log will show them."
+            ),
+        )
+
+
+class NotFound(TampuError):
+    reason = "download::not-found"
+
+    def __init__(self, shown: str, why: str) -> None:
+        super().__init__(
+            title="A download is not where it should be",
+            advice=(
+                f"Found:    {why}\nExpected: {shown}\n\n"
+                "If this is your mirror, put the file there. If not, tampu's own list is out of date: update tampu."
+            ),
+        )
+
+
+class WrongHash(TampuError):
+    reason = "download::wrong-hash"
+
+    def __init__(self, shown: str, expected: str, found: str) -> None:
+        super().__init__(
+            title="A download is not the file that it should be",
+            advice=(
+                f"Found:    sha256 {found}\nExpected: sha256 {expected}\n\n"
+                f"{shown} was altered. Nothing of it was kept or run.\n"
+                "If this is your mirror, fetch the file anew and correct its sha256 in index.json."
+            ),
+        )
+
+
+class TooLarge(TampuError):
+    reason = "download::too-large"
+
+    def __init__(self, shown: str, limit: int) -> None:
+        super().__init__(
+            title="A download is far too large",
+            advice=(
+                f"Found:    more than {limit:,} bytes\nExpected: {shown}, which is smaller\n\n"
+                "Look at what that address delivers; it is not what tampu asked for."
+            ),
+        )
+
+
+class Redirects(TampuError):
+    reason = "download::redirects"
+
+    def __init__(self, shown: str, status: str) -> None:
+        super().__init__(
+            title="A download leads from one address to the next without an end",
+            advice=(
+                f"Found:    {status}\nExpected: {shown}, after a few redirects at most, over http or https\n\n"
+                "Mend the redirects of that server, or name the file's last address."
+            ),
+        )
+
+
+class BadAddress(TampuError):
+    reason = "download::bad-address"
+
+    def __init__(self, shown: str, why: str) -> None:
+        super().__init__(
+            title="An address can't be downloaded from",
+            advice=(
+                f"Found:    {shown} ({why})\nExpected: https://host/path, http://host/path or file:///path\n\n"
+                "Correct the address where it is set, then build again."
+            ),
+        )
+
+
+class BadCertificate(TampuError):
+    reason = "download::certificate"
+
+    def __init__(self, shown: str, why: str) -> None:
+        super().__init__(
+            title="A server's certificate is not trusted",
+            advice=(
+                f"Found:    {why}\nExpected: {shown} to prove who it is\n\n"
+                "If your network has its own authority, name the file with its certificate:\n"
+                "SSL_CERT_FILE=/path/to/ca.pem (REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE count too)."
+            ),
+        )
+
+
+PASSING = (Refused, TimedOut, Truncated, Unavailable)
