@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.kit import containers, mirrors, require, wheels
+from tests.kit.golden import Golden
+from tests.kit.wheels import Package
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SERIES = ("3.11", "3.12", "3.13")
+PACKAGES = (
+    Package(name="alpha", version="1.0"),
+    Package(name="alpha", version="2.0"),
+    Package(name="beta", version="1.0", requires=("alpha>=1.0",), extras={"more": ("gamma",)}),
+    Package(name="gamma", version="1.0", requires=("alpha<2",)),
+    Package(
+        name="Toolbox.Kit",
+        version="3.1",
+        commands={"toolbox": "toolbox_kit:main"},
+        modules={"toolbox_kit/__init__.py": "def main():\n    print('toolbox 3.1')\n"},
+        data={"share/toolbox/motd": "hello\n"},
+    ),
+)
+SOURCES = (Package(name="delta", version="0.9", requires=("alpha",)),)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="store the texts that golden tests see now")
+
+
+@pytest.fixture(scope="session")
+def golden(request: pytest.FixtureRequest) -> Golden:
+    """`golden.check("plans/x.txt", text)` compares with tests/plans/x.txt."""
+    return Golden(updating=bool(request.config.getoption("--update-golden")))
+
+
+@pytest.fixture(scope="session")
+def mirror(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A TAMPU_MIRROR with a patch of 3.11, 3.12 and 3.13; read only: tests that spoil a mirror make their own."""
+    versions = mirrors.versions_to_be_had(SERIES)
+    if len(versions) < len(SERIES):
+        require.lack(f"Pythons with a prefix of their own, or pinned ones, of {', '.join(SERIES)}")
+    return mirrors.make_mirror(tmp_path_factory.mktemp("mirror"), versions)
+
+
+@pytest.fixture(scope="session")
+def patches(mirror: Path) -> dict[str, str]:
+    """The version that the mirror has of each series, as in {"3.12": "3.12.1"}."""
+    return mirrors.patches(mirror)
+
+
+@pytest.fixture(scope="session")
+def wheelhouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Wheels of `PACKAGES` and the source archive of `SOURCES`; `simple/` in it is an index of them."""
+    folder = tmp_path_factory.mktemp("wheelhouse")
+    for package in PACKAGES:
+        wheels.wheel(package, folder)
+    for package in SOURCES:
+        wheels.sdist(package, folder)
+    wheels.index(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def base_image() -> str:
+    """An image of the machine's own release, without any Python."""
+    return containers.base_image()

@@ -1,0 +1,1 @@
+"""What tests make for themselves: mirrors, wheels, containers, hostile surroundings."""

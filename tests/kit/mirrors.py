@@ -1,0 +1,89 @@
+"""Folders such as TAMPU_MIRROR may name: runtimes with an index of their versions and hashes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import shutil
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.kit import interpreters, require, runtime, store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+ARCH = platform.machine()
+PINS = Path(__file__).resolve().parents[2] / "vendor" / "pythons.json"
+ARCHIVE = "python.tar.gz"
+
+
+def make_mirror(folder: Path, versions: Iterable[str]) -> Path:
+    """A mirror with these versions in it: made of the machine's interpreters, or else fetched by their pins."""
+    folder.mkdir(parents=True, exist_ok=True)
+    installed = interpreters.installed()
+    files = [_add(folder, version, _source(version, installed)) for version in versions]
+    (folder / "index.json").write_text(json.dumps({"format": 1, "files": files}, indent=1), encoding="utf-8")
+    return folder
+
+
+def patches(mirror: Path) -> dict[str, str]:
+    """The newest version that the mirror has of each series: {"3.12": "3.12.1"}."""
+    listed: list[dict[str, str]] = json.loads((mirror / "index.json").read_text(encoding="utf-8"))["files"]
+    return _newest_of_each_series(file["version"] for file in listed)
+
+
+def versions_to_be_had(series: Iterable[str]) -> list[str]:
+    """A patch of each series: the machine's own newest, else the newest pinned."""
+    installed, pinned = _newest_of_each_series(interpreters.installed()), _newest_of_each_series(_pins())
+    return [version for one in series if (version := installed.get(one) or pinned.get(one))]
+
+
+def _newest_of_each_series(versions: Iterable[str]) -> dict[str, str]:
+    finals = [version for version in versions if version.replace(".", "").isdigit()]
+    return {version.rpartition(".")[0]: version for version in sorted(finals, key=_numbers)}
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in version.split("."))
+
+
+def _add(folder: Path, version: str, archive: Path) -> dict[str, str]:
+    place = folder / f"cpython-{version}-{ARCH}.tar.gz"
+    shutil.copyfile(archive, place)
+    sha256 = hashlib.sha256(place.read_bytes()).hexdigest()
+    return {"name": "python", "version": version, "arch": ARCH, "file": place.name, "sha256": sha256}
+
+
+def _source(version: str, installed: Mapping[str, Path]) -> Path:
+    return _made(version, installed[version]) if version in installed else _fetched(version)
+
+
+def _made(version: str, prefix: Path) -> Path:
+    require.need("ldd", "strip", "patchelf")
+    name = f"runtimes/{version}-{store.key(runtime, str(prefix))}"
+    return store.kept(name, lambda place: runtime.make_runtime(prefix, place / ARCHIVE)) / ARCHIVE
+
+
+def _pins() -> dict[str, dict[str, str]]:
+    if not PINS.is_file():
+        return {}
+    pins: dict[str, dict[str, str]] = json.loads(PINS.read_text(encoding="utf-8"))["pins"].get(ARCH, {})
+    return pins
+
+
+def _fetched(version: str) -> Path:
+    pin = _pins()[version]
+    return store.kept(f"fetched/{version}-{pin['sha256'][:16]}", lambda place: _fetch(pin, place)) / ARCHIVE
+
+
+def _fetch(pin: Mapping[str, str], place: Path) -> None:
+    try:
+        with urllib.request.urlopen(pin["url"], timeout=60) as answer:  # noqa: S310 - an address that we pinned
+            content: bytes = answer.read()
+    except OSError as error:
+        require.lack(f"a Python with a prefix of its own, or a network to fetch one ({error})")
+    assert hashlib.sha256(content).hexdigest() == pin["sha256"]
+    (place / ARCHIVE).write_bytes(content)
