@@ -1,0 +1,148 @@
+"""What `dotcloud.yml` says about the Python service of an app."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from tampu.facts.dotcloud_file import DOTCLOUD_YML, pick
+from tampu.facts.dotcloud_values import (
+    ANY_TEXT,
+    NAME,
+    PACKAGE,
+    PROGRAM,
+    PROTOCOL,
+    TEXT,
+    VERSION,
+    BadValue,
+    Values,
+)
+from tampu.facts.tree import OutsideTheApp
+from tampu.world.console import Notice
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tampu.facts.tree import Tree
+
+MOST_PROCESSES = 1000
+LARGEST_BUFFER = 65535
+LONGEST_REQUEST = 24 * 60 * 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """The key `config`: a number that is None was not said."""
+
+    python_version: str | None = None
+    uwsgi_processes: int | None = None
+    uwsgi_memory_report: bool = False
+    uwsgi_buffer_size: int | None = None
+    uwsgi_harakiri: int | None = None
+    uwsgi_enable_threads: bool = False
+    uwsgi_single_interpreter: bool = False
+    enable_newrelic: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """One service of the file; a single `process` is found among `processes` under the service's own name."""
+
+    name: str
+    type: str
+    approot: str = "."
+    prebuild: str | None = None
+    postbuild: str | None = None
+    postinstall: str | None = None
+    systempackages: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+    processes: Mapping[str, str] = field(default_factory=dict)
+    ports: Mapping[str, str] = field(default_factory=dict)
+    requirements: tuple[str, ...] = ()
+    config: Config = field(default_factory=Config)
+    notices: tuple[Notice, ...] = ()
+
+    @property
+    def worker(self) -> bool:
+        """Whether nothing of it answers HTTP."""
+        return self.type == "python-worker"
+
+
+KEYS = {each.name for each in fields(Service)} - {"name", "notices"} | {"process"}
+CONFIG_KEYS = {each.name for each in fields(Config)}
+
+
+def service(tree: Tree, wanted: str = "") -> Service | None:
+    """The only Python service, or the wanted one; None if there is no `dotcloud.yml`."""
+    text = tree.read(DOTCLOUD_YML)
+    return None if text is None else _service(tree, *pick(text, wanted))
+
+
+def _service(tree: Tree, name: str, mapping: Mapping[str, object]) -> Service:
+    values = Values(name, mapping)
+    config = values.inner("config")
+    found = Service(
+        name=name,
+        type=values.text("type") or "",
+        approot=_approot(values, tree),
+        prebuild=values.text("prebuild"),
+        postbuild=values.text("postbuild"),
+        postinstall=values.text("postinstall"),
+        systempackages=values.texts("systempackages", PACKAGE),
+        environment=values.inner("environment").pairs(NAME, ANY_TEXT),
+        processes=_processes(values, name),
+        ports=values.inner("ports").pairs(NAME, PROTOCOL),
+        requirements=values.texts("requirements"),
+        config=_config(config),
+        notices=(*_unknown(values, KEYS), *_unknown(config, CONFIG_KEYS)),
+    )
+    if values.problems:
+        raise BadValue(values.problems)
+    return found
+
+
+def _config(values: Values) -> Config:
+    version = values.text("python_version", VERSION)
+    return Config(
+        python_version=version.removeprefix("v") if version else None,
+        uwsgi_processes=values.number("uwsgi_processes", 1, MOST_PROCESSES),
+        uwsgi_memory_report=values.flag("uwsgi_memory_report"),
+        uwsgi_buffer_size=values.number("uwsgi_buffer_size", 1, LARGEST_BUFFER),
+        uwsgi_harakiri=values.number("uwsgi_harakiri", 1, LONGEST_REQUEST),
+        uwsgi_enable_threads=values.flag("uwsgi_enable_threads"),
+        uwsgi_single_interpreter=values.flag("uwsgi_single_interpreter"),
+        enable_newrelic=values.flag("enable_newrelic"),
+    )
+
+
+def _approot(values: Values, tree: Tree) -> str:
+    approot = values.text("approot") or "."
+    if not (tree.root / approot).resolve().is_relative_to(tree.root.resolve()):
+        raise OutsideTheApp(approot, DOTCLOUD_YML)
+    if not (tree.root / approot).is_dir():
+        values.problem("approot", repr(approot), "a folder that is in the app")
+    return str(PurePosixPath(approot))
+
+
+def _processes(values: Values, name: str) -> dict[str, str]:
+    single = values.text("process")
+    several = values.inner("processes").pairs(PROGRAM, TEXT)
+    if single and several:
+        values.problem("process", "process and processes", "only one of the two")
+    return {name: single} if single else several
+
+
+def _unknown(values: Values, known: set[str]) -> tuple[Notice, ...]:
+    return tuple(
+        Notice(name="dotcloud::unknown-key", text=f"{DOTCLOUD_YML}: {values.place}.{key} means nothing to tampu.{hint}")
+        for key in map(str, values.mapping)
+        if key not in known
+        for hint in [_hint(key, known)]
+    )
+
+
+def _hint(key: str, known: set[str]) -> str:
+    nearest = get_close_matches(key, sorted(known), n=1)
+    return f" Is it {nearest[0]}?" if nearest else ""

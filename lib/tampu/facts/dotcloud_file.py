@@ -1,0 +1,113 @@
+"""The services of `dotcloud.yml`, and which of them is to be built."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tampu.errors import TampuError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+DOTCLOUD_YML = "dotcloud.yml"
+OURS = ("python", "python-worker")
+EXAMPLE = "    www:\n      type: python\n"
+
+Services = dict[str, dict[str, object]]
+
+
+class BadYaml(TampuError):
+    reason = "dotcloud::bad-yaml"
+
+    def __init__(self, found: str) -> None:
+        super().__init__(
+            title=f"{DOTCLOUD_YML} can't be read",
+            advice=(
+                f"Found:    {found}\nExpected: services by name, in YAML, such as\n{EXAMPLE}\n"
+                f"Edit {DOTCLOUD_YML}, commit it and build again."
+            ),
+        )
+
+
+class NotPython(TampuError):
+    reason = "dotcloud::not-python"
+
+    def __init__(self, services: Services) -> None:
+        super().__init__(
+            title=f"{DOTCLOUD_YML} has no Python service to build",
+            advice=(
+                f"Found:    {_listed(services)}\nExpected: a service of type {' or '.join(OURS)}, such as\n{EXAMPLE}\n"
+                "Only Python services can be built here. Databases are add-ons of the platform,\n"
+                "and other languages have buildpacks of their own."
+            ),
+        )
+
+
+class SeveralServices(TampuError):
+    reason = "dotcloud::several-services"
+
+    def __init__(self, services: Services) -> None:
+        first = next(iter(services))
+        super().__init__(
+            title=f"{DOTCLOUD_YML} has several Python services",
+            advice=(
+                f"Found:    {_listed(services)}\nExpected: one, or the name of the one to build\n\n"
+                f"Set DOTCLOUD_SERVICE_NAME, such as DOTCLOUD_SERVICE_NAME={first}, and build again."
+            ),
+        )
+
+
+class UnknownService(TampuError):
+    reason = "dotcloud::unknown-service"
+
+    def __init__(self, wanted: str, services: Services) -> None:
+        super().__init__(
+            title=f"{DOTCLOUD_YML} has no service named {wanted}",
+            advice=(
+                f"Found:    DOTCLOUD_SERVICE_NAME={wanted}\nExpected: one of {_listed(services)}\n\n"
+                f"Set DOTCLOUD_SERVICE_NAME to one of these, or add {wanted} to {DOTCLOUD_YML}, and build again."
+            ),
+        )
+
+
+def pick(text: str, wanted: str) -> tuple[str, Mapping[str, object]]:
+    """The service to build, by name, with its keys still unchecked."""
+    services = _services(text)
+    if wanted and wanted not in services:
+        raise UnknownService(wanted, services)
+    candidates = {wanted: services[wanted]} if wanted else services
+    python = {name: keys for name, keys in candidates.items() if keys.get("type") in OURS}
+    if not python:
+        raise NotPython(candidates)
+    if len(python) > 1:
+        raise SeveralServices(python)
+    return next(iter(python.items()))
+
+
+def _services(text: str) -> Services:
+    document = _parse(text)
+    if not isinstance(document, dict) or not document:
+        raise BadYaml("no services" if not document else "something other than services by name")
+    for name, keys in document.items():
+        if not isinstance(keys, dict):
+            raise BadYaml(f"the service {name} without keys such as type")
+    return {str(name): keys for name, keys in document.items()}
+
+
+def _parse(text: str) -> object:
+    """Every plain value stays the text that it is: 3.10 is no number, and `on` no truth, until someone asks for one."""
+    import yaml
+
+    try:
+        loader = yaml.SafeLoader(text)
+        loader.yaml_implicit_resolvers = {"<": loader.yaml_implicit_resolvers["<"]}
+        return loader.get_single_data()
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise BadYaml(f"line {line}: {error.problem}") from error
+    except (yaml.YAMLError, RecursionError) as error:
+        raise BadYaml(str(error).partition("\n")[0]) from error
+
+
+def _listed(services: Services) -> str:
+    return ", ".join(f"{name} ({keys.get('type', 'no type')})" for name, keys in services.items())
