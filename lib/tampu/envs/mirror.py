@@ -1,0 +1,144 @@
+"""A folder or an address that has the files which tampu would fetch from upstream, with an index of them."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlsplit
+
+from tampu.errors import TampuError
+from tampu.world.address import read_address
+from tampu.world.fetch import Pin
+from tampu.world.mishaps import BadAddress, NotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from tampu.world.fetch import Fetcher
+
+INDEX = "index.json"
+FORMAT = 1
+SHA256 = re.compile(r"[0-9a-f]{64}")
+FIELDS = ("name", "version", "arch", "file", "sha256")
+
+
+class MirrorNotFound(TampuError):
+    reason = "mirror::not-found"
+
+    def __init__(self, shown: str, why: str) -> None:
+        super().__init__(
+            title="TAMPU_MIRROR names no mirror",
+            advice=(
+                f"Found:    {why}\nExpected: {shown}\n\n"
+                "Set TAMPU_MIRROR to a folder, or to an http, https or file address, that has an index.json."
+            ),
+        )
+
+
+class BadIndex(TampuError):
+    reason = "mirror::bad-index"
+
+    def __init__(self, shown: str, why: str) -> None:
+        super().__init__(
+            title="The mirror's index.json can't be read",
+            advice=(
+                f'Found:    {why}\nExpected: {{"format": {FORMAT}, "files": [...]}}\n\n'
+                f"Correct {shown}, or ask who looks after this mirror."
+            ),
+        )
+
+
+class BadEntry(TampuError):
+    reason = "mirror::bad-entry"
+
+    def __init__(self, shown: str, entry: str, why: str) -> None:
+        super().__init__(
+            title="The mirror's index.json has an entry that can't be used",
+            advice=(
+                f"Found:    {entry} with {why}\n"
+                f"Expected: {', '.join(FIELDS)}, each a text; the file beside the index or\n"
+                "          in a folder below it; its sha256 in 64 hexadecimal digits\n\n"
+                f"Correct it in {shown}, or ask who looks after this mirror."
+            ),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MirrorFile:
+    """A file of a mirror, and the kind of machine that it is for."""
+
+    arch: str
+    pin: Pin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mirror:
+    """What a mirror has; `shown` names it without its credentials."""
+
+    shown: str
+    files: tuple[MirrorFile, ...]
+
+    def pins(self, name: str, arch: str) -> Mapping[str, Pin]:
+        """The files of that name for that kind of machine, by version."""
+        return {file.pin.version: file.pin for file in self.files if file.pin.name == name and file.arch == arch}
+
+
+def read_mirror(location: str, fetch: Fetcher) -> Mirror:
+    """The mirror at a folder or an http(s) or file address; a user and password in it reach its files too."""
+    base = _base(location)
+    try:
+        shown = read_address(base + INDEX).shown
+        text = fetch.read(base + INDEX)
+    except (NotFound, BadAddress) as error:
+        raise MirrorNotFound(shown, error.advice.partition("\n")[0].removeprefix("Found:").strip()) from error
+    except ValueError as error:
+        raise MirrorNotFound("an address such as https://host/folder", str(error)) from error
+    return Mirror(shown=shown.removesuffix(INDEX), files=tuple(_files(text, base, shown)))
+
+
+def _base(location: str) -> str:
+    if "://" in location or location.startswith("file:"):
+        return location.removesuffix(INDEX).rstrip("/") + "/"
+    return Path(location).absolute().as_uri().rstrip("/") + "/"
+
+
+def _files(text: str, base: str, shown: str) -> Iterator[MirrorFile]:
+    try:
+        document: object = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise BadIndex(shown, str(error)) from error
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        raise BadIndex(shown, 'no "format": 1, which is the only one that this tampu knows')
+    entries = document.get("files")
+    if not isinstance(entries, list):
+        raise BadIndex(shown, 'no list named "files"')
+    for number, entry in enumerate(entries, start=1):
+        yield _file(entry, number, base, shown)
+
+
+def _file(entry: object, number: int, base: str, shown: str) -> MirrorFile:
+    table = entry if isinstance(entry, dict) else {}
+    fields = {name: table.get(name) for name in FIELDS}
+    texts = {name: value for name, value in fields.items() if isinstance(value, str) and value}
+    about = f"{texts.get('file', f'entry {number}')}"
+    if missing := [name for name in FIELDS if name not in texts]:
+        raise BadEntry(shown, about, f"no {', no '.join(missing)}")
+    if not SHA256.fullmatch(texts["sha256"].lower()):
+        raise BadEntry(shown, about, f"the sha256 {texts['sha256'][:70]!r}")
+    if not _stays_inside(texts["file"]):
+        raise BadEntry(shown, about, "a place outside the mirror's folder")
+    pin = Pin(
+        name=texts["name"],
+        version=texts["version"],
+        url=base + quote(texts["file"]),
+        sha256=texts["sha256"].lower(),
+    )
+    return MirrorFile(arch=texts["arch"], pin=pin)
+
+
+def _stays_inside(file: str) -> bool:
+    path = PurePosixPath(file)
+    return not path.is_absolute() and ".." not in path.parts and "\\" not in file and not urlsplit(file).scheme
