@@ -51,15 +51,26 @@ def read_json(text: str, name: str) -> Mapping[str, object]:
 
 
 def read_yaml(text: str, name: str) -> Mapping[str, object]:
-    """A mapping; an empty document is an empty one."""
+    """A mapping, empty if the text is. Plain values stay the text that they are: 3.10 is no number, `on` no truth."""
+    document = _parse_yaml(text, name)
+    if document is None:
+        return {}
+    if not isinstance(document, dict):
+        raise BadYaml(name, f"line 1: a {type(document).__name__}")
+    return {str(key): value for key, value in document.items()}
+
+
+def _parse_yaml(text: str, name: str) -> object:
     import yaml
 
     try:
-        document = yaml.safe_load(text)
+        loader = yaml.SafeLoader(text)
+        loader.yaml_implicit_resolvers = {"<": loader.yaml_implicit_resolvers["<"]}
+        return loader.get_single_data()
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise BadYaml(name, f"line {line}: {excerpt(str(error.problem))}") from error
-    # PyYAML lets what its constructors stumble over pass through: an `!!int x`, a 2024-99-99, a thousand brackets.
+    # PyYAML lets through what its constructors stumble over: an `!!int x`, an `!!timestamp` of day 99, a thousand `[`.
     except (
         yaml.YAMLError,
         ValueError,
@@ -70,8 +81,3 @@ def read_yaml(text: str, name: str) -> Mapping[str, object]:
         RecursionError,
     ) as error:
         raise BadYaml(name, excerpt(str(error).partition("\n")[0])) from error
-    if document is None:
-        return {}
-    if not isinstance(document, dict):
-        raise BadYaml(name, f"line 1: a {type(document).__name__}")
-    return {str(key): value for key, value in document.items()}

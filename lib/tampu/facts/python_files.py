@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tampu.errors import TampuError
 from tampu.facts.excerpt import excerpt
-from tampu.facts.python_version import EXAMPLE, Place, Request, exact_request, unclear
+from tampu.facts.python_version import EXAMPLE, Place, Request, exact_request, mend, unclear
 from tampu.facts.tree import UnreadableText
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Several(TampuError):
             advice=(
                 f"Found:    {excerpt(', '.join(texts))}\n"
                 "Expected: one version, the one that the app runs on\n\n"
-                f"Leave one of them in {place.origin}, commit it and build again:\n\n    {excerpt(texts[0])}"
+                f"{mend(place.origin, excerpt(texts[0]))}"
             ),
         )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tampu.facts.documents import read_json, read_yaml
 from tampu.facts.python_files import Several
 from tampu.facts.python_ranges import poetry_request, range_request
-from tampu.facts.python_version import Place, Request, WrongForm, exact_request
+from tampu.facts.python_version import Place, Request, exact_request
 from tampu.facts.toml import read_toml
 
 if TYPE_CHECKING:
@@ -15,18 +15,18 @@ if TYPE_CHECKING:
 
     from tampu.facts.tree import Tree
 
-DOTCLOUD = Place(origin="dotcloud.yml", form="python_version: v{}")
-PIPFILE_LOCK = Place(origin="Pipfile.lock", form='python_version = "{}"')
+DOTCLOUD = Place(origin="dotcloud.yml", form="v{}")
+PIPFILE_LOCK = Place(origin="Pipfile.lock", form="{}")
 
 
 def dotcloud_yml(tree: Tree) -> tuple[Request, ...]:
     """The version that the Python services of the file agree on."""
     text = tree.read(DOTCLOUD.origin)
     services = read_yaml(text, DOTCLOUD.origin) if text else {}
-    wishes = tuple(dict.fromkeys(_python_versions(services)))
+    wishes = tuple(dict.fromkeys(str(wish).strip() for wish in _python_versions(services)))
     if len(wishes) > 1:
-        raise Several(DOTCLOUD, tuple(f"python_version: {wish}" for wish in wishes))
-    return tuple(_dotcloud_request(wish) for wish in wishes)
+        raise Several(DOTCLOUD, wishes)
+    return tuple(exact_request(DOTCLOUD, wish.removeprefix("v"), wish) for wish in wishes)
 
 
 def _python_versions(services: Mapping[str, object]) -> tuple[object, ...]:
@@ -36,13 +36,6 @@ def _python_versions(services: Mapping[str, object]) -> tuple[object, ...]:
 
 def _runs_python(service: object) -> bool:
     return str(_at(service).get("type", "python")).startswith("python")
-
-
-def _dotcloud_request(wish: object) -> Request:
-    # A bare 3.10 is the number 3.1 to YAML, so that what was meant is lost.
-    if not isinstance(wish, str):
-        raise WrongForm(DOTCLOUD, f"python_version: {wish}, which YAML reads as a {type(wish).__name__}")
-    return exact_request(DOTCLOUD, wish.strip().removeprefix("v"), wish.strip())
 
 
 def pipfile_lock(tree: Tree) -> tuple[Request, ...]:

@@ -10,8 +10,8 @@ from tampu.facts.python_version import EXAMPLE, Request, mend
 
 BETWEEN = re.compile(r"[\s,]+")
 SPACED = re.compile(r"([<>=!~^])\s+")
-STANDARD = f'requires-python = ">={EXAMPLE}"'
-POETRY = f'python = "^{EXAMPLE}"'
+STANDARD = f">={EXAMPLE}"
+POETRY = f"^{EXAMPLE}"
 NUMBERS = re.compile(r"[0-9]{1,4}(?:\.[0-9]{1,4})*")
 POETRY_ONLY = re.compile(rf"([\^~])({NUMBERS.pattern})|(=|<>|)([0-9].*)")
 
@@ -31,7 +31,7 @@ def range_request(origin: str, value: object) -> tuple[Request, ...]:
     if value is None:
         return ()
     text = _text(origin, value, STANDARD)
-    parts = [part.strip() for part in text.split(",") if part.strip()]
+    parts = [part for part in re.sub(r"\s", "", text).split(",") if part]
     return _checked(Request(spec=",".join(parts), origin=origin, text=text), STANDARD)
 
 

@@ -15,6 +15,14 @@ MADE_FROM = {
     "poetry.lock": ("pyproject.toml", "poetry lock"),
     "pyproject.toml's tool.poetry": ("pyproject.toml", "poetry lock"),
 }
+WRITTEN_AS = {
+    "dotcloud.yml": "python_version: {}",
+    "Pipfile.lock": 'python_version = "{}"',
+    "uv.lock": 'requires-python = "{}"',
+    "poetry.lock": 'python = "{}"',
+    "pyproject.toml": 'requires-python = "{}"',
+    "pyproject.toml's tool.poetry": 'python = "{}"',
+}
 NUMBER = r"(?:0|[1-9][0-9]{0,3})"
 VERSION = re.compile(rf"({NUMBER})(?:\.({NUMBER}|x))?(?:\.({NUMBER}|x))?")
 VERSION_INSIDE = re.compile(r"(?<![0-9.])3(?:\.[0-9]{1,3}){1,2}(?![0-9])")
@@ -35,7 +43,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """A file that may ask, and how one writes a version there, with `{}` for the version."""
+    """A file that may ask, and how a version looks there, with `{}` for its numbers."""
 
     origin: str
     form: str
@@ -44,12 +52,11 @@ class Place:
         return self.form.format(version)
 
 
-def mend(origin: str, literal: str) -> str:
-    """How to write something else there: in the file itself, or in the one that it is made from."""
-    if origin not in MADE_FROM:
-        return f"Write this in {origin}, commit it and build again:\n\n    {literal}"
-    source, command = MADE_FROM[origin]
-    return f"Write this in {source}, run `{command}`, commit both and build again:\n\n    {literal}"
+def mend(origin: str, text: str) -> str:
+    """How to ask for something else there: in the file itself, or in the one that it is made from."""
+    source, command = MADE_FROM.get(origin, (origin, ""))
+    then = f"run `{command}`, commit both" if command else "commit it"
+    return f"Write this in {source}, {then} and build again:\n\n    {WRITTEN_AS.get(origin, '{}').format(text)}"
 
 
 class NotCPython(TampuError):

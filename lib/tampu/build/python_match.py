@@ -1,0 +1,126 @@
+"""Which of the versions to be had a request is given."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from typing import TYPE_CHECKING
+
+from tampu.build.python_shelf import series_of
+from tampu.errors import TampuError
+from tampu.facts.excerpt import excerpt
+from tampu.facts.python_version import mend
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from tampu.build.python_shelf import Shelf
+    from tampu.facts.python import Request
+
+EXACT = re.compile(r"==([0-9]+\.[0-9]+)\.[0-9]+")
+SERIES = re.compile(r"==([0-9]+\.[0-9]+)\.\*")
+WRITTEN = re.compile(r"[0-9]+(\.[0-9x*]+)*")
+NOT_YET = "3.9999.0"
+WIDTH = 99
+
+
+class UnknownPatch(TampuError):
+    reason = "python-version::unknown-patch"
+
+    def __init__(self, request: Request, series: str, patches: tuple[str, ...]) -> None:
+        super().__init__(
+            title=f"There is no Python {request.spec.removeprefix('==')} to be had",
+            advice=(
+                f"Found:    {wish(request)}\n{_listed(f'a version of {series}: ', patches)}\n\n"
+                f"{mend(request.origin, _reworded(request, patches[-1]))}"
+            ),
+        )
+
+
+class UnknownSeries(TampuError):
+    reason = "python-version::unknown-series"
+
+    def __init__(self, request: Request, series: str, ended: date | None, shelf: Shelf) -> None:
+        end = f"\n          Python {series} ended on {ended}: nobody mends its security any more" if ended else ""
+        super().__init__(
+            title=f"There is no Python {series} to be had",
+            advice=(
+                f"Found:    {wish(request)}{end}\n{_listed('one of the series ', shelf.series)}\n\n"
+                f"{mend(request.origin, _reworded(request, shelf.usual_series))}"
+            ),
+        )
+
+
+class NoMatch(TampuError):
+    reason = "python-version::no-match"
+
+    def __init__(self, request: Request, shelf: Shelf) -> None:
+        super().__init__(
+            title=f"No Python that is to be had matches {request.origin}",
+            advice=(
+                f"Found:    {wish(request)}\n{_listed('a range with a version of ', shelf.series)}\n\n"
+                f"Widen the range so that Python {shelf.usual_series} is in it.\n"
+                f"{mend(request.origin, f'>={shelf.usual_series}')}"
+            ),
+        )
+
+
+def take(request: Request, shelf: Shelf, ends: Mapping[str, date]) -> str:
+    """The version that a request is given."""
+    if found := EXACT.fullmatch(request.spec):
+        return _exact(request, found[1], shelf, ends)
+    if found := SERIES.fullmatch(request.spec):
+        return _patches(request, found[1], shelf, ends)[-1]
+    return _within(request, shelf)
+
+
+def is_exact(request: Request) -> bool:
+    return EXACT.fullmatch(request.spec) is not None
+
+
+def is_open(request: Request) -> bool:
+    """Whether it also allows series that do not exist yet, and so was not meant to pick the newest."""
+    return SERIES.fullmatch(request.spec) is None and allows(request, NOT_YET)
+
+
+def allows(request: Request, version: str) -> bool:
+    from packaging.specifiers import SpecifierSet
+
+    return SpecifierSet(request.spec).contains(version)
+
+
+def wish(request: Request) -> str:
+    return f"{request.origin} asks for {excerpt(request.text)}"
+
+
+def _exact(request: Request, series: str, shelf: Shelf, ends: Mapping[str, date]) -> str:
+    patches = _patches(request, series, shelf, ends)
+    version = request.spec.removeprefix("==")
+    if version not in patches:
+        raise UnknownPatch(request, series, patches)
+    return version
+
+
+def _patches(request: Request, series: str, shelf: Shelf, ends: Mapping[str, date]) -> tuple[str, ...]:
+    patches = shelf.patches(series)
+    if not patches:
+        raise UnknownSeries(request, series, ends.get(series), shelf)
+    return patches
+
+
+def _within(request: Request, shelf: Shelf) -> str:
+    matching = [version for version in shelf.versions if allows(request, version)]
+    if not matching:
+        raise NoMatch(request, shelf)
+    usual = [version for version in matching if series_of(version) == shelf.default]
+    return usual[-1] if usual and is_open(request) else matching[-1]
+
+
+def _reworded(request: Request, version: str) -> str:
+    """What the file says, with another version in it."""
+    return WRITTEN.sub(version, request.text, count=1)
+
+
+def _listed(what: str, names: tuple[str, ...]) -> str:
+    return textwrap.fill(f"Expected: {what}{', '.join(names)}", WIDTH, subsequent_indent=" " * 10)

@@ -1,0 +1,64 @@
+"""The Python versions to be had."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tampu.errors import TampuError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+WHOLE = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+")
+
+
+class NothingToBeHad(TampuError):
+    reason = "python-version::nothing-to-be-had"
+
+    def __init__(self) -> None:
+        super().__init__(
+            title="There is no Python to choose from",
+            advice=(
+                "Found:    no interpreter for this kind of machine\n"
+                "Expected: Linux with glibc on x86_64 or aarch64, or a mirror with interpreters\n\n"
+                "Build on such a machine, or set TAMPU_MIRROR to a mirror that has some for this one."
+            ),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """All versions to be had, oldest first, and the series to take where there is a choice."""
+
+    versions: tuple[str, ...]
+    default: str
+
+    @property
+    def series(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(series_of(version) for version in self.versions))
+
+    @property
+    def usual_series(self) -> str:
+        """The default, or the newest series where that is not to be had."""
+        return self.default if self.default in self.series else self.series[-1]
+
+    def patches(self, series: str) -> tuple[str, ...]:
+        return tuple(version for version in self.versions if series_of(version) == series)
+
+
+def stock(available: Iterable[str], default: str) -> Shelf:
+    """The shelf for what there is; what is no whole version is left out."""
+    versions = sorted({version for version in available if WHOLE.fullmatch(version)}, key=_numbers)
+    if not versions:
+        raise NothingToBeHad
+    return Shelf(tuple(versions), default)
+
+
+def series_of(version: str) -> str:
+    return version.rpartition(".")[0]
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in version.split("."))
