@@ -1,0 +1,162 @@
+"""The rules of the house, each a function that names what breaks it in one module."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from typing import TYPE_CHECKING
+
+from tests.kit.modules import PACKAGE, Module
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+FLOORS = {
+    "": -1,
+    "errors": -1,
+    "world": 0,
+    "facts": 1,
+    "envs": 2,
+    "build": 3,
+    "platforms": 4,
+    "daemon": 4,
+    "service": 5,
+    "paste": 5,
+    "remote": 5,
+    "cli": 6,
+}
+APART = "launch"
+# Where a thing may be done that nobody else may do.
+STARTS_PROGRAMS = ("world/run.py", "daemon/", "launch/")
+OPENS_ADDRESSES = ("world/fetch.py",)
+# The command line speaks for itself in `detect` alone, which is too quick to load a console.
+PRINTS = ("world/console.py", "world/terminal.py", "cli.py", "launch/")
+READS_ENVIRON = ("cli.py", "launch/")
+CATCHES_ALL_OF_OURS = ("cli.py",)
+TOOLS_LAYER = frozenset({"yaml", "packaging", "tomli", "jinja2"})
+# In the standard library of some of the Pythons that we run on, and not of all.
+NOT_EVERYWHERE = frozenset({"tomllib", "distutils", "imp", "asyncore", "asynchat", "smtpd"})
+STANDARD = sys.stdlib_module_names - NOT_EVERYWHERE
+STARTERS = frozenset({"os.system", "os.popen", "os.posix_spawn", "os.posix_spawnp"})
+LONGEST_FILE = 250
+LONGEST_FUNCTION = 40
+
+
+def imports_go_down(module: Module) -> Iterator[str]:
+    if module.area == APART:
+        return
+    if module.area not in FLOORS:
+        yield f"{module.path}: no floor is known for it; see FLOORS"
+        return
+    for found in module.imports:
+        target = _area(found.name)
+        if target is not None and target != module.area and FLOORS.get(target, 99) >= FLOORS[module.area]:
+            yield f"{module.path}:{found.line}: imports {found.name}, which isn't on a lower floor"
+
+
+def launch_stands_alone(module: Module) -> Iterator[str]:
+    for found in module.imports:
+        ours = found.within("tampu.launch")
+        if module.area == APART and not ours and found.top not in STANDARD:
+            yield f"{module.path}:{found.line}: imports {found.name}, which isn't there where apps run"
+        if module.area != APART and ours:
+            yield f"{module.path}:{found.line}: imports {found.name}, which is for apps only"
+
+
+def platforms_are_strangers(module: Module) -> Iterator[str]:
+    own = _platform(f"tampu.{module.path.removesuffix('.py').replace('/', '.')}")
+    for found in module.imports:
+        other = _platform(found.name)
+        if own and other and own != other:
+            yield f"{module.path}:{found.line}: imports {found.name}, a sibling"
+
+
+def programs_have_one_door(module: Module) -> Iterator[str]:
+    if not module.in_any(STARTS_PROGRAMS):
+        yield from _imported(module, "subprocess", "multiprocessing", "pty")
+        yield from (f"{module.path}:{line}: uses {name}" for name, line in module.dotted if name in STARTERS)
+
+
+def the_network_has_one_door(module: Module) -> Iterator[str]:
+    if not module.in_any(OPENS_ADDRESSES):
+        yield from _imported(module, "urllib.request", "http.client", "socket", "ftplib", "smtplib")
+
+
+def one_place_prints(module: Module) -> Iterator[str]:
+    if module.in_any(PRINTS):
+        return
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print":
+            yield f"{module.path}:{node.lineno}: prints"
+    for name, line in module.dotted:
+        if name in {"sys.stdout", "sys.stderr", "sys.__stdout__", "sys.__stderr__"}:
+            yield f"{module.path}:{line}: uses {name}"
+    yield from _imported(module, "sys.stdout", "sys.stderr", "logging")
+
+
+def one_place_reads_environ(module: Module) -> Iterator[str]:
+    if not module.in_any(READS_ENVIRON):
+        for name, line in module.dotted:
+            if name in {"os.environ", "os.environb", "os.getenv", "os.putenv"}:
+                yield f"{module.path}:{line}: uses {name}"
+        yield from _imported(module, "os.environ", "os.getenv")
+
+
+def one_place_ends_with_our_errors(module: Module) -> Iterator[str]:
+    if module.in_any(CATCHES_ALL_OF_OURS):
+        return
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.ExceptHandler) and node.type is not None:
+            names = {leaf.id for leaf in ast.walk(node.type) if isinstance(leaf, ast.Name)}
+            if names & {"TampuError", "BaseException", "Exception"}:
+                yield f"{module.path}:{node.lineno}: catches any error, known or not"
+
+
+def tools_come_late(module: Module) -> Iterator[str]:
+    for found in module.imports:
+        foreign = found.top not in STANDARD and found.top != "tampu"
+        if foreign and found.top not in TOOLS_LAYER | NOT_EVERYWHERE:
+            yield f"{module.path}:{found.line}: imports {found.name}, which the tools layer doesn't have"
+        elif foreign and not (found.inner or found.typing):
+            yield f"{module.path}:{found.line}: imports {found.name} before the tools layer is there"
+
+
+def files_are_short(module: Module) -> Iterator[str]:
+    lines = len(module.text.splitlines())
+    if lines > LONGEST_FILE:
+        yield f"{module.path}: {lines} lines"
+
+
+def functions_are_short(module: Module) -> Iterator[str]:
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            lines = (node.end_lineno or node.lineno) - node.lineno + 1
+            if lines > LONGEST_FUNCTION:
+                yield f"{module.path}:{node.lineno}: {node.name} has {lines} lines"
+
+
+RULES: tuple[Callable[[Module], Iterator[str]], ...] = (
+    *(imports_go_down, launch_stands_alone, platforms_are_strangers),
+    *(programs_have_one_door, the_network_has_one_door, one_place_prints, one_place_reads_environ),
+    *(one_place_ends_with_our_errors, tools_come_late, files_are_short, functions_are_short),
+)
+
+
+def _imported(module: Module, *names: str) -> Iterator[str]:
+    for found in module.imports:
+        if not found.typing and any(found.within(name) for name in names):
+            yield f"{module.path}:{found.line}: imports {found.name}"
+
+
+def _area(name: str) -> str | None:
+    """The area of the house that an imported name belongs to, if to any."""
+    parts = name.split(".")
+    if parts[0] != "tampu":
+        return None
+    known = len(parts) > 1 and (parts[1] in FLOORS or parts[1] == APART or (PACKAGE / parts[1]).is_dir())
+    return parts[1] if known else ""
+
+
+def _platform(name: str) -> str:
+    parts = name.split(".")
+    return parts[2] if parts[:2] == ["tampu", "platforms"] and len(parts) > 2 else ""
