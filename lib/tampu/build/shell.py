@@ -1,0 +1,36 @@
+"""Changes of the environment as lines that bash and sh can source, whatever is in their values."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from typing import TYPE_CHECKING
+
+from tampu.build.model import Mode, Scope
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tampu.build.model import EnvVar
+
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+PLACE = re.compile(r"(\{layers\}|\{app\})")
+
+
+def exports(changes: Iterable[EnvVar], scope: Scope, *, layers: str, app: str) -> str:
+    """One change a line, in order; `layers` and `app` are shell words that stand for those folders."""
+    places = {"{layers}": layers, "{app}": app}
+    return "".join(_export(change, places) for change in changes if change.scope in (scope, Scope.BOTH))
+
+
+def _export(change: EnvVar, places: dict[str, str]) -> str:
+    name = change.name
+    if not NAME.fullmatch(name):
+        raise ValueError(f"a variable can't be named {name!r}")
+    pieces = (places.get(piece) or shlex.quote(piece) for piece in PLACE.split(change.value) if piece)
+    word = "".join(pieces) or "''"
+    return {
+        Mode.OVERRIDE: f"export {name}={word}\n",
+        Mode.DEFAULT: f'[ -n "${{{name}:-}}" ] || {name}={word}\nexport {name}\n',
+        Mode.PREPEND: f'export {name}={word}"${{{name}:+:${name}}}"\n',
+    }[change.mode]

@@ -1,0 +1,29 @@
+"""What every process of a built app sources first: its environment, and how many workers fit."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from tampu.build.model import Scope
+from tampu.build.shell import exports
+from tampu.world.files import File
+from tampu.world.house import house
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tampu.build.model import EnvVar
+
+HOME = '"$HOME"'
+HEADER = """\
+# shellcheck shell=dash
+# Written by tampu at each build. Variables that are set here as defaults give way to yours.
+"""
+
+
+def render_profile(changes: Sequence[EnvVar], layers_in_app: str) -> File:
+    """`.profile.d/tampu.sh`, for platforms that start processes with HOME at the app."""
+    launch = exports(changes, Scope.LAUNCH, layers=f"{HOME}/{shlex.quote(layers_in_app)}", app=HOME)
+    workers = (house() / "config" / "profile.sh").read_text(encoding="utf-8")
+    return File(path=".profile.d/tampu.sh", text=f"{HEADER}\n{launch}\n{workers}")
