@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from tampu.errors import TampuError
@@ -28,14 +29,12 @@ class BadToml(TampuError):
 
 
 def read_toml(text: str, name: str) -> Mapping[str, object]:
-    if sys.version_info >= (3, 11):
-        import tomllib
-    else:
-        import tomli as tomllib
+    parser = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
     try:
-        return tomllib.loads(text)
+        document: Mapping[str, object] = parser.loads(text)
     except (ValueError, RecursionError) as error:
         raise BadToml(name, _explained(error, text)) from error
+    return document
 
 
 def _explained(error: Exception, text: str) -> str:
