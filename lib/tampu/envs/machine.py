@@ -1,0 +1,77 @@
+"""The interpreters of this machine, for builds that stay on it."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tampu.world.environ import tool_env
+from tampu.world.run import Command, CommandFailed, CommandMissing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from tampu.world.run import Runner
+
+NAME = re.compile(r"python3(\.[0-9]+)?")
+ANSWER = re.compile(r"cpython (3\.([0-9]+)\.[0-9]+\S*)")
+QUESTION = "import sys; print(sys.implementation.name, sys.version.split()[0])"
+OLDEST_MINOR = 9
+USUAL = ("usr/local/bin", "opt/python*/bin", "opt/python*/*/bin")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interpreter:
+    """A CPython that is installed here."""
+
+    version: str
+    path: Path
+
+
+def find(environ: Mapping[str, str], run: Runner, root: Path = Path("/")) -> tuple[Interpreter, ...]:
+    """Each CPython >= 3.9 of this machine once, in the order in which a shell would find them, then pyenv's."""
+    places = dict.fromkeys(place for folder in _folders(environ, root) for place in _candidates(folder))
+    return tuple(found for place in places for found in _asked(place, environ, run))
+
+
+def _folders(environ: Mapping[str, str], root: Path) -> Iterator[Path]:
+    for name in environ.get("PATH", "").split(os.pathsep):
+        if name.startswith("/"):
+            yield Path(name)
+    home = environ.get("PYENV_ROOT") or str(Path(environ.get("HOME") or "/") / ".pyenv")
+    yield from sorted(Path(home).glob("versions/*/bin"))
+    for pattern in USUAL:
+        yield from sorted(root.glob(pattern))
+
+
+def _candidates(folder: Path) -> Iterator[Path]:
+    try:
+        entries = sorted(folder.iterdir())
+    except OSError:
+        return
+    named = (entry.resolve() for entry in entries if NAME.fullmatch(entry.name))
+    yield from (place for place in named if _is_program(place))
+
+
+def _is_program(place: Path) -> bool:
+    """Whether it may be run and is no script, as the shims of version managers are."""
+    try:
+        with place.open("rb") as file:
+            return os.access(place, os.X_OK) and file.read(2) != b"#!"
+    except OSError:
+        return False
+
+
+def _asked(place: Path, environ: Mapping[str, str], run: Runner) -> Iterator[Interpreter]:
+    """The interpreter there, or nothing if it is broken, too old or none of CPython's."""
+    argv = (str(place), "-I", "-S", "-c", QUESTION)
+    try:
+        answer = run.ask(Command(argv=argv, cwd=place.parent, env=tool_env(environ)))
+    except (CommandFailed, CommandMissing):
+        return
+    known = ANSWER.fullmatch(answer.strip())
+    if known and int(known[2]) >= OLDEST_MINOR:
+        yield Interpreter(version=known[1], path=place)

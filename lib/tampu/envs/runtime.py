@@ -1,0 +1,153 @@
+"""The `python` layer: an interpreter that takes the environment beside it for its own."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tampu.envs.bytecode import compile_modules
+from tampu.envs.unpack import unpack
+from tampu.errors import TampuError
+from tampu.world import files
+from tampu.world.environ import tool_env
+from tampu.world.run import Command, CommandFailed, CommandMissing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tampu.envs.machine import Interpreter
+    from tampu.world import World
+    from tampu.world.fetch import Pin
+
+UNNEEDED = (
+    *("bin/2to3*", "bin/easy_install*", "bin/idle*", "bin/pip*", "bin/pydoc*", "share/man"),
+    *("lib/python3*/test", "lib/python3*/*/test", "lib/python3*/*/tests"),
+    *("lib/python3*/idlelib", "lib/python3*/turtledemo", "lib/python3*/site-packages/*"),
+    *("lib/python3*/config-*/libpython*.a", "lib/**/__pycache__"),
+)
+# They set the variables of a venv; the prefix of this layer is another folder.
+UNNEEDED_OF_VENV = ("bin/activate*", "bin/Activate.ps1")
+ENVIRONMENT = Path(__file__).resolve().parents[1] / "launch" / "environment.py"
+AT_EVERY_START = 'import tampu_environment; tampu_environment.join(locals().get("known_paths"))\n'
+QUESTION = "import ssl, sqlite3, zlib, hashlib, sys; print(sys.version.split()[0])"
+
+
+class IncompleteRuntime(TampuError):
+    reason = "runtime::incomplete"
+
+    def __init__(self, origin: str, missing: str) -> None:
+        super().__init__(
+            title="That is no Python runtime",
+            advice=(
+                f"Found:    no {missing} in {origin}\n"
+                "Expected: bin/ and lib/ of a Python that runs from any folder\n\n"
+                "Look at the archive and at the version that the index gives for it.\n"
+                "`bin/python_build` makes archives that fit."
+            ),
+        )
+
+
+class DoesNotStart(TampuError):
+    reason = "runtime::does-not-start"
+
+    def __init__(self, origin: str, output: str) -> None:
+        super().__init__(
+            title="Python does not start",
+            advice=(
+                f"Found:    {output.strip() or 'no word from it'}\n"
+                f"Expected: {origin} to start here, with ssl, sqlite3, zlib and hashlib\n\n"
+                "It was made for another kind of machine, for a newer C library, or without these\n"
+                "libraries. Choose another build of it, or another version."
+            ),
+        )
+
+
+class WrongVersion(TampuError):
+    reason = "runtime::wrong-version"
+
+    def __init__(self, origin: str, found: str, expected: str) -> None:
+        super().__init__(
+            title="Python has another version than it should",
+            advice=(
+                f"Found:    Python {found} in {origin}\nExpected: Python {expected}\n\n"
+                "Correct the version in the mirror's index.json, or the file that it names."
+            ),
+        )
+
+
+def install(pin: Pin, place: Path, world: World) -> None:
+    """A runtime that can be moved anywhere, from the pinned archive."""
+    origin = pin.url.rpartition("/")[2]
+    with _whole(place):
+        with world.cache.workshop() as bench:
+            archive = bench / f"{pin.name}-{pin.version}"
+            world.fetch.get(pin, archive)
+            unpack(archive, place)
+        _drop(place, UNNEEDED)
+        _name(place, pin.version, origin)
+        _finish(place, pin.version, origin, world)
+
+
+def link(interpreter: Interpreter, place: Path, world: World) -> None:
+    """A layer that stands on an interpreter of this machine, and so can't leave it."""
+    argv = (str(interpreter.path), "-I", "-m", "venv", "--without-pip", "--symlinks", str(place))
+    with _whole(place):
+        _ask(Command(argv=argv, cwd=Path("/"), env=tool_env(world.environ)), str(interpreter.path), world)
+        _drop(place, UNNEEDED_OF_VENV)
+        _finish(place, interpreter.version, str(interpreter.path), world)
+
+
+@contextmanager
+def _whole(place: Path) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        files.remove(place)
+        raise
+
+
+def _drop(place: Path, patterns: tuple[str, ...]) -> None:
+    for pattern in patterns:
+        for path in tuple(place.glob(pattern)):
+            files.remove(path)
+
+
+def _name(place: Path, version: str, origin: str) -> None:
+    """Let `python` and `python3` be short names of the program, wherever the folder is."""
+    program = f"python{_minor(version)}"
+    for needed in (f"bin/{program}", f"lib/{program}/os.py"):
+        if not (place / needed).is_file():
+            raise IncompleteRuntime(origin, needed)
+    for name in ("python", "python3"):
+        files.remove(place / "bin" / name)
+        (place / "bin" / name).symlink_to(program)
+
+
+def _finish(place: Path, version: str, origin: str, world: World) -> None:
+    library = place / "lib" / f"python{_minor(version)}"
+    python = place / "bin" / "python3"
+    packages = library / "site-packages"
+    packages.mkdir(exist_ok=True)
+    shutil.copyfile(ENVIRONMENT, packages / "tampu_environment.py")
+    (packages / "tampu.pth").write_text(AT_EVERY_START, encoding="utf-8")
+    argv = (str(python), "-I", "-S", "-B", "-c", QUESTION)
+    found = _ask(Command(argv=argv, cwd=place, env=tool_env(world.environ)), origin, world)
+    if found != version:
+        raise WrongVersion(origin, found, version)
+    modules = (str(path.relative_to(place)) for path in library.rglob("*.py"))
+    compile_modules(place, modules, python, world)
+
+
+def _ask(command: Command, origin: str, world: World) -> str:
+    try:
+        return world.run.ask(command).strip()
+    except CommandFailed as error:
+        raise DoesNotStart(origin, error.output) from error
+    except CommandMissing as error:
+        raise DoesNotStart(origin, str(error.__cause__ or error)) from error
+
+
+def _minor(version: str) -> str:
+    return ".".join(version.split(".")[:2])
