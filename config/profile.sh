@@ -17,7 +17,9 @@ tampu_limits() (
       esac
       while own=${own%/}; do
         for file; do
-          [ -r "$top$own/$file" ] && read -r text <"$top$own/$file" && printf '%s ' "$text"
+          text=
+          [ -r "$top$own/$file" ] && read -r text <"$top$own/$file"
+          printf '%s ' "$text"
         done
         printf '\n'
         [ -n "$own" ] || break
