@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 EXACT = re.compile(r"==([0-9]+\.[0-9]+)\.[0-9]+")
 SERIES = re.compile(r"==([0-9]+\.[0-9]+)\.\*")
 WRITTEN = re.compile(r"[0-9]+(\.[0-9x*]+)*")
+RANGE_SIGNS = set("<>=!~^*")
 NOT_YET = "3.9999.0"
 WIDTH = 99
 
@@ -59,9 +60,8 @@ class NoMatch(TampuError):
         super().__init__(
             title=f"No Python that is to be had matches {request.origin}",
             advice=(
-                f"Found:    {wish(request)}\n{_listed('a range with a version of ', shelf.series)}\n\n"
-                f"Widen the range so that Python {shelf.usual_series} is in it.\n"
-                f"{mend(request.origin, f'>={shelf.usual_series}')}"
+                f"Found:    {wish(request)}\n{_listed('a range that includes one of ', shelf.series)}\n\n"
+                f"{mend(request.origin, _widened(request, shelf.usual_series))}"
             ),
         )
 
@@ -120,6 +120,10 @@ def _within(request: Request, shelf: Shelf) -> str:
 def _reworded(request: Request, version: str) -> str:
     """What the file says, with another version in it."""
     return WRITTEN.sub(version, request.text, count=1)
+
+
+def _widened(request: Request, series: str) -> str:
+    return f">={series}" if RANGE_SIGNS & set(request.text) else _reworded(request, series)
 
 
 def _listed(what: str, names: tuple[str, ...]) -> str:
