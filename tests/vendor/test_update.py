@@ -1,0 +1,205 @@
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+BY_HAND = {"default": "3.13", "series": {"3.9": {"end_of_life": "2025-10-31"}, "3.13": {"end_of_life": "2029-10-31"}}}
+UV = """#!/bin/sh
+echo "$@" >> "$0.log"
+echo 'rich==15.0.0 \\'
+echo "    --hash=sha256:00"
+"""
+
+
+@dataclass(frozen=True)
+class House:
+    """A folder with the script and what it works on."""
+
+    root: Path
+
+    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        env = {"PATH": f"{self.root}/bin:/usr/bin:/bin"}
+        command = (sys.executable, "-I", str(self.root / "vendor" / "update"), *words)
+        return subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+
+    def update(self, builds: list[dict[str, object]]) -> subprocess.CompletedProcess[str]:
+        data = self.root / "builds.json"
+        data.write_text(json.dumps({str(number): build for number, build in enumerate(builds)}), encoding="utf-8")
+        return self.run("pythons", str(data))
+
+    def read(self, name: str) -> str:
+        return (self.root / name).read_text(encoding="utf-8")
+
+    def pins(self, arch: str) -> dict[str, dict[str, str]]:
+        found: dict[str, dict[str, str]] = json.loads(self.read("vendor/pythons.json"))["pins"][arch]
+        return found
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    for folder in ("vendor", "config", "bin"):
+        (tmp_path / folder).mkdir()
+    shutil.copy2(ROOT / "vendor" / "update", tmp_path / "vendor" / "update")
+    (tmp_path / "vendor" / "pythons.json").write_text(json.dumps({**BY_HAND, "pins": {}}), encoding="utf-8")
+    for name in ("vendor/tools.in", "vendor/people.in", "config/dcrequirements.in"):
+        (tmp_path / name).write_text(f"# What {name} is for.\nrich\n", encoding="utf-8")
+    return House(tmp_path)
+
+
+def build(version: str, arch: str = "x86_64", date: str = "20260101", **changes: object) -> dict[str, object]:
+    major, minor, patch = map(int, version.split("."))
+    return {
+        "name": "cpython",
+        "arch": {"family": arch, "variant": None},
+        "os": "linux",
+        "libc": "gnu",
+        "major": major,
+        "minor": minor,
+        "patch": patch,
+        "prerelease": "",
+        "url": f"https://example.org/{date}/cpython-{version}-{arch}-install_only_stripped.tar.gz",
+        "sha256": date * 8,
+        "variant": None,
+        "build": date,
+    } | changes
+
+
+BOTH = [build("3.13.10"), build("3.13.9"), build("3.13.10", "aarch64"), build("3.9.25")]
+UNWANTED = [
+    build("3.13.1", name="pypy"),
+    build("3.13.2", os="darwin"),
+    build("3.13.3", libc="musl"),
+    build("3.13.4", arch="x86_64", variant="freethreaded"),
+    build("3.13.5", variant="debug"),
+    build("3.13.6", prerelease="rc1"),
+    build("3.13.7", sha256=None),
+    build("3.13.8", url="https://example.org/cpython-3.13.8-pgo+lto.tar.zst"),
+    build("3.13.11") | {"arch": {"family": "x86_64", "variant": "v3"}},
+    build("3.13.12", "riscv64"),
+    build("3.8.20"),
+]
+
+
+def test_pins_are_sorted_and_what_is_written_by_hand_stays(house: House) -> None:
+    assert house.update(BOTH).stdout == "1 for aarch64, 3 for x86_64\n"
+
+    document = json.loads(house.read("vendor/pythons.json"))
+    assert list(document["pins"]["x86_64"]) == ["3.9.25", "3.13.9", "3.13.10"]
+    assert list(document["pins"]["aarch64"]) == ["3.13.10"]
+    assert {"default": document["default"], "series": document["series"]} == BY_HAND
+
+
+def test_a_second_run_writes_the_same_bytes_whatever_the_order(house: House) -> None:
+    house.update(BOTH)
+    first = house.read("vendor/pythons.json"), house.read("vendor/bootstrap")
+    house.update(BOTH[::-1])
+
+    assert (house.read("vendor/pythons.json"), house.read("vendor/bootstrap")) == first
+
+
+def test_other_builds_are_left_out(house: House) -> None:
+    house.update(BOTH + UNWANTED)
+
+    assert list(house.pins("x86_64")) == ["3.9.25", "3.13.9", "3.13.10"]
+
+
+def test_of_one_version_the_newest_build_is_taken_and_of_one_day_the_stripped(house: House) -> None:
+    whole = "https://example.org/20260303/cpython-3.13.9-x86_64-install_only.tar.gz"
+    house.update(
+        [
+            *BOTH,
+            build("3.13.9", date="20260303"),
+            build("3.13.9", date="20260303", url=whole),
+            build("3.13.9", date="20260202"),
+        ]
+    )
+
+    assert house.pins("x86_64")["3.13.9"] == {
+        "url": "https://example.org/20260303/cpython-3.13.9-x86_64-install_only_stripped.tar.gz",
+        "sha256": "20260303" * 8,
+    }
+
+
+def test_a_shell_can_read_the_bootstrap(house: House) -> None:
+    house.update(BOTH)
+    script = 'while read -r arch version url sum; do [ "$arch" = aarch64 ] && echo "$version|$url|$sum"; done'
+    text = house.read("vendor/bootstrap")
+    answer = subprocess.run(("sh", "-c", f"{script}; :"), input=text, capture_output=True, text=True, check=True)
+
+    url = "https://example.org/20260101/cpython-3.13.10-aarch64-install_only_stripped.tar.gz"
+    assert answer.stdout == f"3.13.10|{url}|{'20260101' * 8}\n"
+
+
+@pytest.mark.parametrize(
+    ("builds", "complaint"),
+    [
+        ([*BOTH, build("3.14.0")], "Write the end_of_life of 3.14 in"),
+        ([build("3.9.25")], "There is no 3.13 for aarch64"),
+    ],
+)
+def test_what_can_not_be_pinned_changes_nothing(house: House, builds: list[dict[str, object]], complaint: str) -> None:
+    before = house.read("vendor/pythons.json")
+    answer = house.update(builds)
+
+    assert answer.returncode == 1
+    assert complaint in answer.stderr
+    assert house.read("vendor/pythons.json") == before
+    assert not (house.root / "vendor" / "bootstrap").exists()
+
+
+def install_uv(house: House, text: str) -> None:
+    uv = house.root / "bin" / "uv"
+    uv.write_text(text, encoding="utf-8")
+    uv.chmod(0o755)
+
+
+def test_locks_are_made_by_uv_under_the_comment_of_their_source(house: House) -> None:
+    install_uv(house, UV)
+
+    assert house.run("tools").returncode == 0
+    expected = "# What config/dcrequirements.in is for.\nrich==15.0.0 \\\n    --hash=sha256:00\n"
+    assert house.read("config/dcrequirements.txt") == expected
+    assert house.read("vendor/tools.lock") == expected.replace("config/dcrequirements", "vendor/tools")
+    assert [line.split()[-2:] for line in house.read("bin/uv.log").splitlines()] == [
+        ["3.10", "tools.in"],
+        ["3.10", "people.in"],
+        ["3.9", "dcrequirements.in"],
+    ]
+
+
+def test_without_uv_a_sentence_says_so(house: House) -> None:
+    assert house.run("tools").stderr == "There is no uv on PATH: install one, such as with `pip install uv`.\n"
+
+
+def test_a_lock_that_names_a_host_is_not_kept(house: House) -> None:
+    install_uv(house, UV + "echo '--index-url https://example.org/simple'\n")
+    answer = house.run("tools")
+
+    assert answer.returncode == 1
+    assert "would name a host" in answer.stderr
+    assert not (house.root / "vendor" / "tools.lock").exists()
+
+
+@pytest.mark.parametrize("name", ["vendor/tools.lock", "vendor/people.lock", "config/dcrequirements.txt"])
+def test_our_own_locks_are_pinned_hashed_and_name_no_host(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    blocks = [block for block in text.replace("\\\n", "").splitlines() if not block.startswith("#")]
+
+    assert "://" not in text
+    assert [block for block in blocks if "==" not in block or "--hash=sha256:" not in block] == []
+
+
+def test_our_own_bootstrap_is_made_of_our_own_pins() -> None:
+    pins = json.loads((ROOT / "vendor" / "pythons.json").read_text(encoding="utf-8"))["pins"]
+    lines = [line.split(" ") for line in (ROOT / "vendor" / "bootstrap").read_text(encoding="utf-8").splitlines()]
+
+    assert [arch for arch, *_ in lines] == ["aarch64", "x86_64"]
+    for arch, version, url, sha256 in lines:
+        assert pins[arch][version] == {"url": url, "sha256": sha256}
