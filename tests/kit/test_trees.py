@@ -10,7 +10,7 @@ from tests.kit import trees
 if TYPE_CHECKING:
     from pathlib import Path
 
-CHANGES = (
+CHANGES: tuple[tuple[str, list[str]], ...] = (
     ("touch -t 200001010000 lib/module.py", []),
     ("mkdir new", ["new: only in the second"]),
     ("rm lib/module.py", ["lib/module.py: only in the first"]),
