@@ -1,0 +1,115 @@
+"""What all lock files share: they are opened, and checked for merges, versions and Pythons, in the same words."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from tampu.errors import TampuError
+from tampu.facts.documents import read_json
+from tampu.facts.locks.table import Table
+from tampu.facts.toml import read_toml
+from tampu.world.console import Notice
+
+if TYPE_CHECKING:
+    from tampu.facts.environment import Environment
+    from tampu.facts.tree import Tree
+
+CONFLICT = re.compile(r"^(?:<{7}|>{7}) .*", re.MULTILINE)
+
+
+class MergeConflict(TampuError):
+    reason = "lock::merge-conflict"
+
+    def __init__(self, name: str, line: int, text: str) -> None:
+        super().__init__(
+            title=f"{name} has an unfinished merge in it",
+            advice=(
+                f"Found:    {text[:60]} in line {line}\n"
+                "Expected: no marks of git in the file\n\n"
+                f"Finish the merge (for a lock: make {name} anew with its tool), commit it and build again."
+            ),
+        )
+
+
+class UnknownVersion(TampuError):
+    reason = "lock::unknown-version"
+
+    def __init__(self, name: str, found: str, known: str, command: str) -> None:
+        super().__init__(
+            title=f"{name} is in a format that tampu does not know",
+            advice=(
+                f"Found:    version {found or '(none)'}\n"
+                f"Expected: version {known}\n\n"
+                f"Write it again with a tool of that format:\n\n    {command}\n\nCommit it and build again."
+            ),
+        )
+
+
+class OtherPython(TampuError):
+    reason = "lock::other-python"
+
+    def __init__(self, name: str, python: str, versions: str) -> None:
+        super().__init__(
+            title=f"{name} was not made for the Python that the app runs on",
+            advice=(
+                f"Found:    Python {python}\n"
+                f"Expected: Python {versions}, which {name} was made for\n\n"
+                "Choose a Python in that range (in .python-version), or widen the range and lock again."
+            ),
+        )
+
+
+class OtherEnvironment(TampuError):
+    reason = "lock::other-environment"
+
+    def __init__(self, name: str, target: Environment, markers: tuple[str, ...]) -> None:
+        shown = "\n          ".join(marker[:88] for marker in markers)
+        super().__init__(
+            title=f"{name} was not made for the machine that the app runs on",
+            advice=(
+                f"Found:    CPython {target.python} on Linux, {target.machine}\n"
+                f"Expected: {shown}\n\n"
+                "Lock again for that environment too, commit the lock and build again."
+            ),
+        )
+
+
+def open_toml(tree: Tree, name: str) -> Table:
+    """The document; empty if there is none."""
+    text = tree.read(name) or ""
+    refuse_conflicts(text, name)
+    return Table(read_toml(text, name), name)
+
+
+def open_json(tree: Tree, name: str) -> Table:
+    text = tree.read(name) or "{}"
+    refuse_conflicts(text, name)
+    return Table(read_json(text, name), name)
+
+
+def refuse_conflicts(text: str, name: str) -> None:
+    mark = CONFLICT.search(text)
+    if mark:
+        raise MergeConflict(name, text.count("\n", 0, mark.start()) + 1, mark[0])
+
+
+def check_python(versions: str, target: Environment, name: str) -> None:
+    if not target.runs(versions):
+        raise OtherPython(name, target.python, versions)
+
+
+def check_environments(markers: tuple[str, ...], target: Environment, name: str) -> None:
+    if markers and not any(target.meets(marker, name) for marker in markers):
+        raise OtherEnvironment(name, target, markers)
+
+
+def outdated(name: str, manifest: str, command: str) -> Notice:
+    return Notice(
+        name="lock::outdated",
+        text=(
+            f"{name} is older than {manifest}\n\n"
+            f"{manifest} was changed after {name} was made from it, and what is installed is what\n"
+            f"{name} says. To bring them together run:\n\n    {command}"
+        ),
+    )

@@ -1,0 +1,79 @@
+"""Tables of a lock file: what they hold is checked as it is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeGuard
+
+from tampu.errors import TampuError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class UnreadableLock(TampuError):
+    reason = "lock::unreadable"
+
+    def __init__(self, place: str, found: str, expected: str) -> None:
+        name = place.partition(",")[0]
+        super().__init__(
+            title=f"{name} is not what its tool writes",
+            advice=(
+                f"Found:    {place}: {found[:80]}\n"
+                f"Expected: {expected}\n\n"
+                f"Make {name} anew with its tool instead of editing it, commit it and build again."
+            ),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table whose shape nobody has checked yet; `place` says where it stands. What is absent reads as empty."""
+
+    values: Mapping[str, object]
+    place: str
+
+    def text(self, key: str) -> str:
+        value = self.values.get(key, "")
+        if not isinstance(value, str):
+            raise self._odd(key, value, "a text")
+        return value
+
+    def flag(self, key: str) -> bool:
+        value = self.values.get(key, False)
+        if not isinstance(value, bool):
+            raise self._odd(key, value, "true or false")
+        return value
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        value = self.values.get(key, [])
+        if not _is_texts(value):
+            raise self._odd(key, value, "a list of texts")
+        return tuple(value)
+
+    def table(self, key: str) -> Table:
+        value = self.values.get(key, {})
+        if not _is_table(value):
+            raise self._odd(key, value, "a table")
+        return Table(value, f"{self.place}, {key}")
+
+    def tables(self, key: str) -> tuple[Table, ...]:
+        value = self.values.get(key, [])
+        if not _is_tables(value):
+            raise self._odd(key, value, "a list of tables")
+        return tuple(Table(item, f"{self.place}, {item.get('name', key)}") for item in value)
+
+    def _odd(self, key: str, value: object, expected: str) -> UnreadableLock:
+        return UnreadableLock(f"{self.place}, {key}", repr(value), expected)
+
+
+def _is_table(value: object) -> TypeGuard[Mapping[str, object]]:
+    return isinstance(value, dict)
+
+
+def _is_texts(value: object) -> TypeGuard[list[str]]:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+def _is_tables(value: object) -> TypeGuard[list[Mapping[str, object]]]:
+    return isinstance(value, list) and all(isinstance(item, dict) for item in value)

@@ -1,0 +1,46 @@
+"""Where uv was told to look for packages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tampu.facts.locks.lockfile import open_toml
+from tampu.facts.locks.places import inside, written
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tampu.facts.locks.table import Table
+    from tampu.facts.tree import Tree
+
+
+def index_options(tree: Tree, registries: Iterable[str]) -> tuple[str, ...]:
+    """The app's own indexes and the folders of wheels that the lock names; all else is the client's default."""
+    settings = _settings(tree)
+    folders = [registry for registry in registries if registry and "://" not in registry]
+    options = [
+        *(_option(index) for index in settings.tables("index")),
+        *(f"--index-url={url}" for url in (settings.text("index-url"),) if url),
+        *(f"--extra-index-url={url}" for url in settings.texts("extra-index-url")),
+        *(_links(place) for place in (*settings.texts("find-links"), *folders)),
+        *(("--no-index",) if settings.flag("no-index") else ()),
+    ]
+    return tuple(dict.fromkeys(options))
+
+
+def _settings(tree: Tree) -> Table:
+    """A uv.toml wins over pyproject.toml, whole."""
+    if tree.has("uv.toml"):
+        return open_toml(tree, "uv.toml")
+    return open_toml(tree, "pyproject.toml").table("tool").table("uv")
+
+
+def _option(index: Table) -> str:
+    url = index.text("url")
+    if index.text("format") == "flat" or "://" not in url:
+        return _links(url)
+    return f"--index-url={url}" if index.flag("default") else f"--extra-index-url={url}"
+
+
+def _links(place: str) -> str:
+    return f"--find-links={place if '://' in place else written(inside(place, 'uv'))}"
