@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from tampu.errors import TampuError
-from tampu.world.address import read_address
+from tampu.world.address import fetchable
 from tampu.world.fetch import Pin
 from tampu.world.mishaps import BadAddress, NotFound
 
@@ -90,13 +90,17 @@ def read_mirror(location: str, fetch: Fetcher) -> Mirror:
     """The mirror at a folder or an http(s) or file address; a user and password in it reach its files too."""
     base = _base(location)
     try:
-        shown = read_address(base + INDEX).shown
+        shown = fetchable(base + INDEX).shown
         text = fetch.read(base + INDEX)
-    except (NotFound, BadAddress) as error:
-        raise MirrorNotFound(shown, error.advice.partition("\n")[0].removeprefix("Found:").strip()) from error
-    except ValueError as error:
-        raise MirrorNotFound("an address such as https://host/folder", str(error)) from error
+    except BadAddress as error:
+        raise MirrorNotFound("an address such as https://host/folder", _found(error)) from error
+    except NotFound as error:
+        raise MirrorNotFound(shown, _found(error)) from error
     return Mirror(shown=shown.removesuffix(INDEX), files=tuple(_files(text, base, shown)))
+
+
+def _found(error: TampuError) -> str:
+    return error.advice.partition("\n")[0].removeprefix("Found:").strip()
 
 
 def _base(location: str) -> str:
@@ -123,7 +127,7 @@ def _file(entry: object, number: int, base: str, shown: str) -> MirrorFile:
     table = entry if isinstance(entry, dict) else {}
     fields = {name: table.get(name) for name in FIELDS}
     texts = {name: value for name, value in fields.items() if isinstance(value, str) and value}
-    about = f"{texts.get('file', f'entry {number}')}"
+    about = texts.get("file", f"entry {number}")
     if missing := [name for name in FIELDS if name not in texts]:
         raise BadEntry(shown, about, f"no {', no '.join(missing)}")
     if not SHA256.fullmatch(texts["sha256"].lower()):

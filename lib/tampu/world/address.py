@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from tampu.errors import TampuError
+from tampu.world.mishaps import BadAddress
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,6 +54,17 @@ def read_address(text: str) -> Address:
         host=host,
         authorization=_basic(parts),
     )
+
+
+def fetchable(text: str) -> Address:
+    """The parts of an address that something can be fetched from."""
+    try:
+        address = read_address(text)
+    except ValueError as error:
+        raise BadAddress(text.rpartition("@")[2], str(error)) from error
+    if address.scheme == "file" or (address.scheme in {"http", "https"} and address.host):
+        return address
+    raise BadAddress(address.shown, "not http, https or file" if address.host else "no host in it")
 
 
 def _basic(parts: SplitResult) -> str:

@@ -18,7 +18,7 @@ from urllib.parse import unquote, urlsplit
 
 from tampu import __version__
 from tampu.world import files, mishaps
-from tampu.world.address import proxy_for, read_address
+from tampu.world.address import fetchable, proxy_for
 from tampu.world.trust import trusted
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class Downloads:
         except OSError as error:
             raise files.disk_error(error) from error
         finally:
-            beside.unlink(missing_ok=True)
+            files.remove(beside)
 
     def read(self, url: str) -> str:
         return self._patiently(lambda: self._text(url))
@@ -98,7 +98,7 @@ class Downloads:
         return self._patiently(attempt, pauses[1:])
 
     def _save(self, pin: Pin, beside: Path) -> str:
-        address = _checked(pin.url)
+        address = fetchable(pin.url)
         digest = hashlib.sha256()
         beside.parent.mkdir(parents=True, exist_ok=True)
         with self._open(address) as answer, beside.open("wb") as file:
@@ -113,7 +113,7 @@ class Downloads:
         return digest.hexdigest()
 
     def _text(self, url: str) -> str:
-        address = _checked(url)
+        address = fetchable(url)
         with self._open(address) as answer:
             data = b"".join(_within(min(self.largest, LARGEST_TEXT), answer, address))
         return data.decode("utf-8-sig", errors="replace")
@@ -184,7 +184,7 @@ def _meaning(error: Exception, address: Address, stall: float) -> TampuError:
         return mishaps.BadCertificate(address.shown, cause.verify_message)
     if isinstance(cause, TimeoutError):
         return mishaps.TimedOut(address.shown, stall)
-    if isinstance(cause, ValueError):
+    if isinstance(cause, (ValueError, http.client.InvalidURL)):
         return mishaps.BadAddress(address.shown, str(cause))
     return mishaps.Refused(address.shown, str(cause))
 
@@ -198,16 +198,6 @@ def _refusal(error: urllib.error.HTTPError, shown: str) -> TampuError:
     if error.code < HTTPStatus.BAD_REQUEST:
         return mishaps.Redirects(shown, status)
     return mishaps.BadStatus(shown, status)
-
-
-def _checked(text: str) -> Address:
-    try:
-        address = read_address(text)
-    except ValueError as error:
-        raise mishaps.BadAddress(text.rpartition("@")[2], str(error)) from error
-    if address.scheme == "file" or (address.scheme in {"http", "https"} and address.host):
-        return address
-    raise mishaps.BadAddress(address.shown, "not http, https or file" if address.host else "no host in it")
 
 
 @contextmanager
