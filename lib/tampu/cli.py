@@ -11,6 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tampu.errors import TampuError
     from tampu.world.console import Console
 
 
@@ -31,50 +32,60 @@ def detect() -> int:
 
 
 def compile_app() -> int:
-    from tampu.platforms import classic
-
-    return _guarded(lambda console: classic.compile_app(sys.argv[1:], os.environ, console))
+    return _compile("compile")
 
 
 def test_compile() -> int:
-    from tampu.platforms import classic
-
-    return _guarded(lambda console: classic.test_compile(sys.argv[1:], os.environ, console))
+    return _compile("test-compile", "test", "dev")
 
 
 def release() -> int:
     from tampu.platforms import classic
 
-    return _guarded(lambda console: classic.release(sys.argv[1:], console))
+    return _guarded(lambda say: classic.release(sys.argv[1:], say))
 
 
 def report() -> int:
     from tampu.platforms import classic
 
-    return _guarded(lambda console: classic.report(sys.argv[1:], console))
+    return _guarded(lambda say: classic.report(sys.argv[1:], say))
 
 
 def main() -> int:
-    from tampu.platforms import local
+    from tampu.platforms import people
 
-    return _guarded(lambda console: local.main(sys.argv[1:], os.environ, console))
+    return _guarded(lambda say: people.main(sys.argv[1:], os.environ, say))
 
 
-def _guarded(work: Callable[[Console], int]) -> int:
+def _compile(entry: str, *groups: str) -> int:
+    from tampu.platforms import classic
+
+    return _guarded(
+        lambda say: classic.compile_app(classic.read_call(entry, sys.argv[1:]), os.environ, say, *groups),
+        lambda error, say: classic.failed(classic.read_call(entry, sys.argv[1:]), error, say),
+    )
+
+
+def _guarded(work: Callable[[Console], int], failed: Callable[[TampuError, Console], None] | None = None) -> int:
     from tampu.errors import OurFault, TampuError
-    from tampu.world.console import PlainConsole, Redactor
+    from tampu.world.console import PlainConsole
+    from tampu.world.files import disk_error, is_disks_fault
 
-    console = PlainConsole(Redactor())
+    say = PlainConsole()
     try:
-        return work(console)
+        return work(say)
     except TampuError as error:
-        console.error(error)
-        return error.exit_code
+        fault: TampuError = error
     except KeyboardInterrupt:
         return 130
+    except OSError as error:
+        fault = disk_error(error) if is_disks_fault(error) else OurFault(error, _log(error))
     except Exception as error:  # noqa: BLE001 - the last net: whatever it is, a person gets a sentence and a log
-        console.error(fault := OurFault(error, _log(error)))
-        return fault.exit_code
+        fault = OurFault(error, _log(error))
+    say.error(fault)
+    if failed and not fault.reason.startswith("usage::"):
+        failed(fault, say)
+    return fault.exit_code
 
 
 def _log(error: Exception) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from tampu.build.model import Layer, Step, Target, Work
+from tampu.build.model import Layer, Step, Target, Task, Work
 from tampu.world import files
 from tampu.world.cache import Hit
 
@@ -22,7 +22,7 @@ def carry_out_one(step: Step, target: Target, world: World) -> Layer:
     world.say.step(step.title)
     place = target.layers / step.name
     files.remove(place)
-    found = world.cache.find(step.name, step.key)
+    found = world.cache.find(step.name, step.key, step.ground)
     if isinstance(found, Hit):
         files.graft(found.tree, place)
         world.say.detail("Unchanged: taken from the cache")
@@ -40,3 +40,13 @@ def carry_out_one(step: Step, target: Target, world: World) -> Layer:
         reasons=reasons,
         seconds=time.monotonic() - started,
     )
+
+
+def perform(tasks: tuple[Task, ...], target: Target, world: World) -> dict[str, float]:
+    """Do them in order; gives the seconds that each took."""
+    seconds = {}
+    for task in tasks:
+        started = time.monotonic()
+        task.act(target, world)
+        seconds[task.name] = time.monotonic() - started
+    return seconds

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from tampu.build.choose_python import PythonChoice
     from tampu.world import World
     from tampu.world.cache import Key
     from tampu.world.console import Notice
@@ -43,13 +44,13 @@ class EnvVar:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """What a platform asks for: the app's folder, where layers go, and what its user has set."""
+    """What a platform asks for: the app's folder, where layers go, what its user has set, which packages beside its own."""
 
     app: Path
     layers: Path
     user_env: Mapping[str, str] = field(default_factory=dict)
     local: bool = False
-    testing: bool = False
+    groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,12 +78,13 @@ class Make(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """A layer to make, or to take from the cache when its key is known there."""
+    """A layer to make, or to take from the cache; an older one is built on if the `ground` parts of its key are equal."""
 
     name: str
     title: str
     key: Key
     make: Make
+    ground: frozenset[str] = frozenset()
     env: tuple[EnvVar, ...] = ()
 
 
@@ -97,16 +99,18 @@ class Task:
 
     name: str
     act: Act
+    env: tuple[EnvVar, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Build:
     """All that was decided, before anything is done."""
 
+    python: PythonChoice
+    manager: str
     choices: tuple[Choice, ...]
     steps: tuple[Step, ...]
-    before: tuple[Task, ...]
-    after: tuple[Task, ...]
+    tasks: tuple[Task, ...]
     processes: Mapping[str, str]
     notices: tuple[Notice, ...]
 
@@ -125,7 +129,8 @@ class Layer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What a platform publishes."""
+    """What a platform publishes; `seconds` are those of its tasks, by name."""
 
     plan: Build
     layers: tuple[Layer, ...]
+    seconds: Mapping[str, float]

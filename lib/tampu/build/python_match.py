@@ -119,7 +119,7 @@ def _within(request: Request, shelf: Shelf) -> str:
 
 def _reworded(request: Request, version: str) -> str:
     """What the file says, with another version in it."""
-    return WRITTEN.sub(version, request.text, count=1)
+    return WRITTEN.sub(version, excerpt(request.text), count=1)
 
 
 def _widened(request: Request, series: str) -> str:

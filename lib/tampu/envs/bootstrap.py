@@ -33,7 +33,7 @@ class Installer:
         return Command(
             argv=(*self.words, *FROM_LOCK, str(place), "-r", str(lock)),
             cwd=world.cache.root,
-            env={**tool_env(world.environ), **client_settings(world.environ)},
+            env={**tool_env(world.environ), **client_settings(world.environ), "PIP_ROOT_USER_ACTION": "ignore"},
         )
 
 

@@ -14,8 +14,6 @@ QUIET = ("--no-input", "--no-compile", "--progress-bar", "off", "--no-warn-scrip
 
 
 def install(pip: Path, python: Path, words: tuple[str, ...], app: Path, env: Mapping[str, str]) -> Command:
-    return Command(argv=(str(python), "-I", str(pip), "install", *QUIET, *words), cwd=app, env=env)
-
-
-def check(pip: Path, python: Path, env: Mapping[str, str]) -> Command:
-    return Command(argv=(str(python), "-I", str(pip), "check"), cwd=python.parent, env=env)
+    """Its bytecode goes to its cache: the tools layer is never written to."""
+    start = (str(python), "-I", "-X", f"pycache_prefix={env['PIP_CACHE_DIR']}/bytecode", str(pip))
+    return Command(argv=(*start, "install", *QUIET, *words), cwd=app, env=env)

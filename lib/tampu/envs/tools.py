@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import hashlib
 import re
 import sys
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
     from tampu.envs.bootstrap import Installer
     from tampu.world import World
+
+# An import that wrote bytecode into a stored tree would alter it: what we import is compiled before.
+NOT_OURS_TO_IMPORT = re.compile(r"/(pip|virtualenv)/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,4 +82,5 @@ def _install(lock: Path, key: Key, world: World, last_resort: Callable[[], Insta
             world.run.run(installer.install(lock, bench / "tree", world))
         except CommandFailed as error:
             raise ToolsFailed(error) from error
+        compileall.compile_dir(bench / "tree", quiet=2, rx=NOT_OURS_TO_IMPORT)
         return world.cache.keep(lock.stem, key, bench / "tree")

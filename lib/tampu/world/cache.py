@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from typing import TextIO
 
 DIGEST_LENGTH = 24
+# What every app of a machine may use; the rest is an app's own.
+COMMON = frozenset({"python", "tools", "people", "uv", "pip"})
+COMMON_KEPT = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +74,20 @@ class Miss:
 
 
 class Cache:
-    """A folder of layers and memos. Two builds may share it: what is published is whole, and is never changed."""
+    """A folder of layers and memos. Two builds may share it: what is published is whole, and is never changed.
 
-    def __init__(self, root: Path) -> None:
+    Where many apps are built, each has its own `root`, and `common` holds what they share.
+    """
+
+    def __init__(self, root: Path, common: Path | None = None) -> None:
         self.root = root
-        self._held: list[TextIO] = []
+        self._common = common
+        self._held: dict[str, list[TextIO]] = {}
 
-    def find(self, name: str, key: Key) -> Hit | Miss:
+    def find(self, name: str, key: Key, ground: frozenset[str] = frozenset()) -> Hit | Miss:
+        """The stored tree; or why there is none, and an older one whose `ground` parts are the same."""
         place = self._place(name, key)
-        if self._hold(place):
+        if self._hold(name, place):
             altered = _altered(place)
             return Miss((altered,)) if altered else Hit(place / "tree")
         newest = self._newest(name)
@@ -87,22 +95,26 @@ class Cache:
             return Miss(("there is none in the cache",))
         if altered := _altered(newest):
             return Miss((altered,))
-        return Miss(key.changes_since(_read_key(newest)), previous=newest / "tree")
+        old = _read_key(newest)
+        fit = bool(ground) and all(old.parts.get(part) == key.parts.get(part) for part in ground)
+        return Miss(key.changes_since(old), previous=newest / "tree" if fit else None)
 
     def keep(self, name: str, key: Key, tree: Path) -> Path:
-        """Publish a finished tree: linked beside, described, renamed. Older ones of that name are dropped."""
+        """Publish a finished tree: linked beside, described, renamed. Older ones that nobody uses are dropped."""
         place = self._place(name, key)
         with self.workshop() as bench:
             files.graft(tree, bench / "new" / "tree")
             (bench / "new" / "manifest").write_text(_manifest(bench / "new" / "tree"), encoding="utf-8")
             (bench / "new" / "key.json").write_text(json.dumps(dict(key.parts)), encoding="utf-8")
             place.parent.mkdir(parents=True, exist_ok=True)
-            with self._alone():
-                for other in place.parent.iterdir():
-                    if other == place or not _in_use(other):
-                        other.rename(bench / other.name)
-                (bench / "new").rename(place)
-                self._hold(place)
+            with self._alone(name):
+                for held in self._held.pop(name, ()):
+                    held.close()
+                for other in self._outdated(name, place):
+                    other.rename(bench / other.name)
+                if not place.exists():
+                    (bench / "new").rename(place)
+                self._hold(name, place)
         return place / "tree"
 
     def recall(self, name: str, key: Key) -> str | None:
@@ -120,7 +132,7 @@ class Cache:
 
     def folder(self, name: str) -> Path:
         """A folder for a tool that looks after its own cache."""
-        place = self.root / name
+        place = self._home(name) / name
         place.mkdir(parents=True, exist_ok=True)
         return place
 
@@ -138,28 +150,42 @@ class Cache:
                 files.remove(bench)
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
-        with (self.root / "lock").open("w") as lock:
+    def _alone(self, name: str) -> Iterator[None]:
+        with (self._home(name) / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
-    def _hold(self, place: Path) -> bool:
+    def _hold(self, name: str, place: Path) -> bool:
         """Keep other builds from dropping a layer for as long as this process lives."""
         try:
             held = (place / "key.json").open(encoding="utf-8")
         except OSError:
             return False
         fcntl.flock(held, fcntl.LOCK_SH)
-        self._held.append(held)
+        self._held.setdefault(name, []).append(held)
         return place.is_dir()
 
+    def _home(self, name: str) -> Path:
+        return self._common if self._common and name in COMMON else self.root
+
     def _place(self, name: str, key: Key) -> Path:
-        return self.root / "layers" / name / key.digest
+        return self._home(name) / "layers" / name / key.digest
 
     def _newest(self, name: str) -> Path | None:
-        folder = self.root / "layers" / name
-        places = sorted(folder.iterdir(), key=lambda place: place.stat().st_mtime) if folder.is_dir() else []
-        return next((place for place in reversed(places) if self._hold(place)), None)
+        return next((place for place in _by_age(self._home(name) / "layers" / name) if self._hold(name, place)), None)
+
+    def _outdated(self, name: str, place: Path) -> list[Path]:
+        """Those beyond what may stay, and an altered one in the very place; never one that a build is using."""
+        others = [other for other in _by_age(place.parent) if other != place]
+        spare = others[COMMON_KEPT if self._home(name) == self._common else 0 :]
+        altered = [place] if place.exists() and _altered(place) else []
+        return [other for other in (*altered, *spare) if not _in_use(other)]
+
+
+def _by_age(folder: Path) -> list[Path]:
+    """Newest first."""
+    places = [place for place in folder.iterdir() if (place / "key.json").is_file()] if folder.is_dir() else []
+    return sorted(places, key=lambda place: place.stat().st_mtime, reverse=True)
 
 
 def _in_use(place: Path) -> bool:
@@ -190,8 +216,11 @@ def _lines(folder: str, skip: int) -> Iterator[str]:
 
 def _altered(place: Path) -> str:
     """Hard links let an app write into our copy; sizes and times show it."""
-    stored = (place / "manifest").read_text(encoding="utf-8")
-    found = _manifest(place / "tree")
+    try:
+        stored = (place / "manifest").read_text(encoding="utf-8")
+        found = _manifest(place / "tree")
+    except OSError:
+        return "the stored one is not whole"
     if stored == found:
         return ""
     odd = sorted(set(stored.splitlines()) ^ set(found.splitlines()))

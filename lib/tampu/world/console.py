@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 INDENT = "       "
 ALERT = " !     "
 CREDENTIALS = re.compile(r"(?<=://)[^/\s@]+@")
-SHORTEST_SECRET = 4
+# Shorter values, such as 1 or true, would take out half of what is said.
+SHORTEST_SECRET = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,13 +43,26 @@ class Console(Protocol):
     def error(self, error: TampuError) -> None:
         """Say why the work stops."""
 
+    def document(self, text: str) -> None:
+        """Write what was asked for, as it is: nothing else goes there."""
+
+    def hide(self, secrets: Iterable[str]) -> None:
+        """Take these out of all that is said from now on."""
+
+    @property
+    def redactor(self) -> Redactor:
+        """What takes them out."""
+
 
 class Redactor:
     """Takes secrets out of text: the values it was given, and the user part of any address."""
 
-    def __init__(self, secrets: Iterable[str] = ()) -> None:
+    def __init__(self) -> None:
+        self._secrets: list[str] = []
+
+    def hide(self, secrets: Iterable[str]) -> None:
         lines = {line for secret in secrets for line in secret.splitlines() if len(line) >= SHORTEST_SECRET}
-        self._secrets = sorted(lines, key=len, reverse=True)
+        self._secrets = sorted({*self._secrets, *lines}, key=len, reverse=True)
 
     def clean(self, text: str) -> str:
         for secret in self._secrets:
@@ -59,8 +73,8 @@ class Redactor:
 class PlainConsole:
     """Lines as Heroku-style platforms show them: steps and details on stdout, notices and errors on stderr."""
 
-    def __init__(self, redactor: Redactor, out: TextIO | None = None, err: TextIO | None = None) -> None:
-        self._redactor = redactor
+    def __init__(self, out: TextIO | None = None, err: TextIO | None = None) -> None:
+        self.redactor = Redactor()
         self._out = out or sys.stdout
         self._err = err or sys.stderr
 
@@ -80,10 +94,16 @@ class PlainConsole:
     def error(self, error: TampuError) -> None:
         self._alert(error.as_text())
 
+    def document(self, text: str) -> None:
+        self._out.write(text)
+
+    def hide(self, secrets: Iterable[str]) -> None:
+        self.redactor.hide(secrets)
+
     def _alert(self, text: str) -> None:
         lines = [f"{ALERT}{line}".rstrip() for line in text.strip().splitlines()]
         self._write(self._err, "\n".join(("", *lines, "")))
 
     def _write(self, stream: TextIO, text: str) -> None:
         # Flushed line by line: platforms read both streams, and only flushing keeps their order.
-        print(self._redactor.clean(text), file=stream, flush=True)
+        print(self.redactor.clean(text), file=stream, flush=True)

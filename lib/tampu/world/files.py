@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 UNLINKABLE = {errno.EXDEV, errno.EMLINK, errno.EPERM, errno.ENOTSUP}
 FULL = {errno.ENOSPC, errno.EDQUOT}
+UNWRITABLE = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +61,10 @@ def disk_error(error: OSError) -> TampuError:
     """The error of ours that says what a failed write means to a person."""
     path = str(error.filename2 or error.filename or "a file")
     return DiskFull(path) if error.errno in FULL else NotWritable(path, error.strerror or str(error))
+
+
+def is_disks_fault(error: OSError) -> bool:
+    return error.errno in FULL | UNWRITABLE
 
 
 def write(root: Path, files: Iterable[File]) -> None:

@@ -1,0 +1,39 @@
+"""What a build leaves behind about itself: decisions, versions and hashes, and an SBOM."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from tampu import __version__
+from tampu.build.sbom import sbom
+from tampu.envs.site import Site
+from tampu.world.files import File
+
+if TYPE_CHECKING:
+    from tampu.build.model import Layer, Outcome
+
+
+def evidence(outcome: Outcome) -> tuple[File, ...]:
+    """Two files for `.tampu/`: the same text for the same build, wherever and whenever it was made."""
+    layers = {layer.name: layer for layer in outcome.layers}
+    version = layers["python"].key.parts["Python"]
+    site = Site(layers["site"].path, version.rpartition(".")[0])
+    return (
+        File(path="build.json", text=json.dumps(_record(outcome), indent=1, sort_keys=True) + "\n"),
+        File(path="sbom.cdx.json", text=sbom(site, version, layers["python"].key.parts["runtime"])),
+    )
+
+
+def _record(outcome: Outcome) -> dict[str, object]:
+    return {
+        "tampu": __version__,
+        "decisions": {choice.what: choice.because for choice in outcome.plan.choices},
+        "layers": {layer.name: _parts(layer) for layer in outcome.layers},
+        "processes": dict(outcome.plan.processes),
+        "notices": [notice.name for notice in outcome.plan.notices],
+    }
+
+
+def _parts(layer: Layer) -> dict[str, str]:
+    return dict(layer.key.parts)

@@ -1,0 +1,58 @@
+"""What is inside a built app, as CycloneDX: the same text for the same content."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from email.parser import HeaderParser
+from typing import TYPE_CHECKING
+
+from tampu import __version__
+
+if TYPE_CHECKING:
+    from tampu.envs.site import Distribution, Site
+
+NAMESPACE = uuid.UUID("6f1a3a0e-6f0b-5c53-9d3b-2f6f3d6f7a11")
+
+
+def sbom(site: Site, python: str, runtime_sha256: str) -> str:
+    components = [_interpreter(python, runtime_sha256), *(_component(each) for each in site.distributions())]
+    body = {
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.6",
+        "version": 1,
+        "metadata": {"tools": {"components": [{"type": "application", "name": "tampu", "version": __version__}]}},
+        "components": components,
+    }
+    serial = uuid.uuid5(NAMESPACE, json.dumps(body, sort_keys=True))
+    return json.dumps({**body, "serialNumber": f"urn:uuid:{serial}"}, indent=1, sort_keys=True) + "\n"
+
+
+def _interpreter(version: str, sha256: str) -> dict[str, object]:
+    hashes = {"hashes": [{"alg": "SHA-256", "content": sha256}]} if sha256 else {}
+    return {
+        "type": "platform",
+        "bom-ref": f"pkg:generic/python@{version}",
+        "name": "python",
+        "version": version,
+        "purl": f"pkg:generic/python@{version}",
+        **hashes,
+    }
+
+
+def _component(distribution: Distribution) -> dict[str, object]:
+    """Its hash is that of RECORD, which holds the hashes of all its files."""
+    headers = HeaderParser().parsestr((distribution.info / "METADATA").read_text(encoding="utf-8", errors="replace"))
+    name, version = headers["Name"], headers["Version"]
+    purl = f"pkg:pypi/{name.lower().replace('_', '-')}@{version}"
+    license_id = headers["License-Expression"]
+    return {
+        "type": "library",
+        "bom-ref": purl,
+        "name": name,
+        "version": version,
+        "purl": purl,
+        "hashes": [{"alg": "SHA-256", "content": hashlib.sha256((distribution.info / "RECORD").read_bytes()).hexdigest()}],
+        **({"licenses": [{"expression": license_id}]} if license_id else {}),
+    }

@@ -1,0 +1,144 @@
+"""The `site` layer: what config/dcrequirements.txt and the app's own files ask for, and nothing else."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tampu.build.model import EnvVar, Mode, Scope, Step, Work
+from tampu.envs import pip, uv
+from tampu.envs.clients import client_settings
+from tampu.envs.explain import Conflict, explained
+from tampu.envs.settle import settle
+from tampu.envs.site import Site
+from tampu.world import files
+from tampu.world.cache import Key
+from tampu.world.environ import tool_env
+from tampu.world.run import CommandFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from tampu.envs.tools import Tools
+    from tampu.facts.packages import Packages
+    from tampu.facts.requirements import Requirement
+
+# Raise it when the same requirements would now give other files.
+LAYOUT = "1"
+# What must be unchanged for an older environment to be built on.
+GROUND = frozenset({"Python", "runtime", "CPU", "stack", "tampu's layout"})
+ENV = (
+    EnvVar("PATH", "{layers}/site/bin:{layers}/python/bin", Mode.PREPEND),
+    EnvVar("PYTHONUNBUFFERED", "1", Mode.DEFAULT),
+    EnvVar("PYTHONNOUSERSITE", "1", Mode.DEFAULT, Scope.LAUNCH),
+    EnvVar("PYTHONHASHSEED", "random", Mode.DEFAULT, Scope.LAUNCH),
+    EnvVar("LANG", "C.UTF-8", Mode.DEFAULT),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """All that decides what the environment will hold."""
+
+    packages: Packages
+    platform: str
+    python: str
+    installer: str
+    tools: Tools
+    settings: Mapping[str, str]
+    ground: Mapping[str, str]
+
+
+def environment(wanted: Wanted) -> Step:
+    return Step(
+        name="site",
+        title=f"Installing packages with {wanted.installer}",
+        key=_key(wanted),
+        ground=GROUND,
+        env=ENV,
+        make=lambda work: _make(wanted, work),
+    )
+
+
+def _key(wanted: Wanted) -> Key:
+    client = client_settings(wanted.settings)
+    index = {name: value for name, value in client.items() if "INDEX" in name or "LINKS" in name}
+    return Key(
+        {
+            **wanted.ground,
+            "tampu's layout": LAYOUT,
+            "installer": f"{wanted.installer} {wanted.tools.versions[wanted.installer]}",
+            "package manager": wanted.packages.manager,
+            "config/dcrequirements.txt": _digest(wanted.platform),
+            "settings of the package index": _digest(repr(sorted(index.items()))),
+            **wanted.packages.sources,
+        }
+    )
+
+
+def _make(wanted: Wanted, work: Work) -> None:
+    site = Site(work.place, wanted.python.rpartition(".")[0])
+    if work.previous and wanted.installer == "uv":
+        files.graft(work.previous, work.place)
+    site.library.mkdir(parents=True, exist_ok=True)
+    python = work.target.layers / "python" / "bin" / "python3"
+    with work.world.cache.workshop() as bench:
+        platform, app = _requirement_files(wanted, bench)
+        try:
+            _install(wanted, work, python, (platform, app))
+        except CommandFailed as error:
+            raise explained(error) from error
+    settle(site, work.target.app, python, work.world)
+
+
+def _install(wanted: Wanted, work: Work, python: Path, wanted_files: tuple[Path, Path]) -> None:
+    env = {**tool_env(work.world.environ), **client_settings(wanted.settings)}
+    app = work.target.app
+    run = work.world.run
+    if wanted.installer == "uv":
+        env["UV_CACHE_DIR"] = str(work.world.cache.folder("uv"))
+        run.run(uv.install(wanted.tools.uv, python, wanted_files, app, env))
+    else:
+        env["PIP_CACHE_DIR"] = str(work.world.cache.folder("pip"))
+        platform, own = wanted_files
+        run.run(pip.install(wanted.tools.pip, python, ("-r", str(platform)), app, env))
+        run.run(pip.install(wanted.tools.pip, python, ("-r", str(own)), app, env))
+    try:
+        run.ask(uv.check(wanted.tools.uv, python, env))
+    except CommandFailed as error:
+        raise Conflict(error.output) from error
+
+
+def _requirement_files(wanted: Wanted, bench: Path) -> tuple[Path, Path]:
+    own = {requirement.name for requirement in wanted.packages.requirements}
+    platform, app, constraints = (bench / name for name in ("platform.txt", "app.txt", "constraints.txt"))
+    platform.write_text(without(wanted.platform, own), encoding="utf-8")
+    constraints.write_text(_lines(wanted.packages.constraints), encoding="utf-8")
+    options = [*wanted.packages.options, f"-c {constraints}"]
+    app.write_text("".join(f"{line}\n" for line in options) + _lines(wanted.packages.requirements), encoding="utf-8")
+    return platform, app
+
+
+def _lines(requirements: tuple[Requirement, ...]) -> str:
+    return "".join(
+        " ".join((requirement.line, *(f"--hash={digest}" for digest in requirement.hashes))) + "\n"
+        for requirement in requirements
+    )
+
+
+def without(platform: str, own: set[str | None]) -> str:
+    """Our requirements but for those that the app names itself: its line wins."""
+    blocks = re.split(r"(?m)^(?=[A-Za-z0-9])", platform)
+    return "".join(block for block in blocks if not _name(block) or _name(block) not in own)
+
+
+def _name(block: str) -> str | None:
+    match = re.match(r"[A-Za-z0-9][\w.-]*", block)
+    return re.sub(r"[-_.]+", "-", match[0]).lower() if match else None
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,130 @@
+"""The `python` layer: which interpreter, where it comes from, and the step that puts it there."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tampu.build.choose_python import PythonChoice, choose
+from tampu.build.model import Step, Work
+from tampu.build.offers import Offer, as_text, from_text, offers
+from tampu.build.python_match import NoMatch, UnknownPatch, UnknownSeries
+from tampu.build.python_shelf import NothingToBeHad
+from tampu.envs import runtime
+from tampu.envs.machine import Interpreter
+from tampu.errors import TampuError
+from tampu.world.cache import Hit, Key
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from tampu.build.model import Target
+    from tampu.facts.pins import Pythons
+    from tampu.facts.python import Request
+    from tampu.world import World
+    from tampu.world.fetch import Pin
+
+NOT_TO_BE_HAD = (NoMatch, NothingToBeHad, UnknownPatch, UnknownSeries)
+# Raise it when the same interpreter would now be laid out in another way.
+LAYOUT = "1"
+
+
+class OutOfReach(TampuError):
+    reason = "python-version::out-of-reach"
+
+    def __init__(self, version: str) -> None:
+        super().__init__(
+            title=f"Python {version} can't be had from here",
+            advice=(
+                "Found:    no answer from the address that has it, and no such interpreter on this machine\n"
+                f"Expected: a way to get Python {version}\n\n"
+                "Check the network and HTTPS_PROXY, set TAMPU_MIRROR, or install that Python on this machine."
+            ),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """All that decides which interpreter an app gets."""
+
+    requests: tuple[Request, ...]
+    last: str | None
+    pythons: Pythons
+    arch: str
+    today: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """The interpreter of a build: which, why, from where, and the step that makes its layer."""
+
+    choice: PythonChoice
+    origin: str
+    identity: str
+    step: Step
+
+
+def decide(wish: Wish, target: Target, world: World) -> Decision:
+    """What was decided last time, if all that led to it is the same; else the first offer that has what is asked."""
+    remembered = world.cache.recall("python", _key(wish, target, world))
+    if remembered is not None:
+        decision = _decision(from_text(remembered), wish)
+        if isinstance(world.cache.find("python", decision.step.key), Hit):
+            return decision
+    seen: list[str] = []
+    for offer in offers(wish.arch, wish.pythons, target, world):
+        seen.extend(offer.runtimes)
+        try:
+            decision = _decision(offer, wish)
+        except NOT_TO_BE_HAD:
+            continue
+        if offer.at_hand():
+            settled = replace(wish, last=decision.choice.version)
+            world.cache.note("python", _key(settled, target, world), as_text(offer, decision.choice.version))
+            return decision
+    # No offer has it: this says so, with all that there is.
+    choice = choose(wish.requests, wish.last, wish.pythons.default, seen, wish.pythons.series, wish.today)
+    raise OutOfReach(choice.version)
+
+
+def _decision(offer: Offer, wish: Wish) -> Decision:
+    choice = choose(
+        wish.requests, wish.last, wish.pythons.default, tuple(offer.runtimes), wish.pythons.series, wish.today
+    )
+    chosen = offer.runtimes[choice.version]
+    identity = str(chosen.path) if isinstance(chosen, Interpreter) else chosen.sha256
+    parts = {"Python": choice.version, "runtime": identity, "CPU": wish.arch, "tampu's layout": LAYOUT}
+    step = Step(
+        name="python",
+        title=f"Installing Python {choice.version}",
+        key=Key(parts),
+        make=lambda work: _make(chosen, work),
+    )
+    return Decision(choice=choice, origin=offer.origin, identity=identity, step=step)
+
+
+def _make(chosen: Pin | Interpreter, work: Work) -> None:
+    if isinstance(chosen, Interpreter):
+        runtime.link(chosen, work.place, work.world)
+    else:
+        runtime.install(chosen, work.place, work.world)
+
+
+def _key(wish: Wish, target: Target, world: World) -> Key:
+    mirror = world.environ.get("TAMPU_MIRROR", "")
+    index = Path(mirror) / "index.json"
+    return Key(
+        {
+            "asked": repr(wish.requests) if wish.requests else f"as last time: {wish.last}",
+            "mirror": f"{mirror} {_digest(index.read_text(encoding='utf-8'))}" if mirror and index.is_file() else mirror,
+            "pins": _digest(repr((wish.pythons.default, sorted(wish.pythons.pins)))),
+            "CPU": wish.arch,
+            "local": str(target.local),
+        }
+    )
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,78 @@
+"""Editable and local installs: their absolute paths become relative, so that the app can be moved with them."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from typing import TYPE_CHECKING
+
+from tampu.errors import TampuError
+from tampu.world import files
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tampu.envs.site import Distribution, Site
+
+# PEP 610 wants an absolute address; this one is the same wherever the app is built.
+NOWHERE = "file:///app"
+HERE = '__import__("os").path.abspath(__import__("os").path.join(__file__, "..", {relative!r}))'
+
+
+class KeepsBuildPath(TampuError):
+    reason = "environment::not-movable"
+
+    def __init__(self, name: str, file: str) -> None:
+        super().__init__(
+            title=f"{name} can't be moved with the app",
+            advice=(
+                f"Found:    {file} holds the path of this build, in a way that can't be made relative\n"
+                "Expected: an app that runs wherever it is moved\n\n"
+                f"Install {name} as it is instead of editable: write its folder without `-e`."
+            ),
+        )
+
+
+def settle_editables(site: Site, distribution: Distribution, app: Path) -> None:
+    relative = os.path.relpath(app, site.library)
+    for row in distribution.rows():
+        path = site.library / row[0]
+        if row[0].endswith(".pth") and path.is_file():
+            _relative_pth(path, app, relative)
+        elif row[0].startswith("__editable__") and row[0].endswith(".py"):
+            _relative_finder(path, app, relative)
+        else:
+            continue
+        if str(app) in path.read_text(encoding="utf-8"):
+            raise KeepsBuildPath(distribution.name, path.name)
+    _neutral_address(distribution, app)
+
+
+def _relative_pth(path: Path, app: Path, relative: str) -> None:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    moved = [relative + line[len(str(app)) :] if _inside(line, app) else line for line in lines]
+    if moved != lines:
+        files.replace(path, "".join(f"{line}\n" for line in moved))
+
+
+def _inside(line: str, app: Path) -> bool:
+    return line == str(app) or line.startswith(f"{app}/")
+
+
+def _relative_finder(path: Path, app: Path, relative: str) -> None:
+    """setuptools maps packages to folders in a module: each folder becomes an expression."""
+    text = path.read_text(encoding="utf-8")
+    literal = re.compile(rf"""(['"]){re.escape(str(app))}((?:/[^'"]*)?)\1""")
+    files.replace(path, literal.sub(lambda match: HERE.format(relative=relative + match[2]), text))
+
+
+def _neutral_address(distribution: Distribution, app: Path) -> None:
+    path = distribution.info / "direct_url.json"
+    if not path.is_file():
+        return
+    address = json.loads(path.read_text(encoding="utf-8"))
+    prefix = app.as_uri()
+    if address["url"] == prefix or address["url"].startswith(f"{prefix}/"):
+        address["url"] = NOWHERE + address["url"][len(prefix) :]
+        files.replace(path, json.dumps(address, sort_keys=True))

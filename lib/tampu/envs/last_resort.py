@@ -1,0 +1,69 @@
+"""Where a machine has no pip at all: the pinned runtime, for the pip that it brings along."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from tampu.envs.bootstrap import Installer, of_runtime
+from tampu.envs.mirror import read_mirror
+from tampu.envs.unpack import unpack
+from tampu.errors import TampuError
+from tampu.world.fetch import Pin
+from tampu.world.house import house
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tampu.world import World
+
+NAME = "python"
+
+
+class NoInstaller(TampuError):
+    reason = "tools::no-installer"
+
+    def __init__(self, arch: str) -> None:
+        super().__init__(
+            title="There is no pip to install tampu's tools with",
+            advice=(
+                f"Found:    no pip, no uv, and no Python runtime to fetch for {arch}\n"
+                "Expected: one of them, for the packages of vendor/tools.lock\n\n"
+                "On Debian or Ubuntu: apt-get install python3-pip"
+            ),
+        )
+
+
+def pinned_runtime(world: World) -> Installer:
+    """Fetched once into the cache, as lib/python.sh does where there is no Python at all."""
+    pin = _pin(world)
+    place = world.cache.folder("bootstrap") / f"{pin.version}-{pin.sha256}"
+    if not (place / "bin" / "python3").exists():
+        world.say.detail(f"No pip here: fetching Python {pin.version} for the one that it brings")
+        with world.cache.workshop() as bench:
+            world.fetch.get(pin, bench / "archive")
+            unpack(bench / "archive", bench / "runtime")
+            (bench / "runtime").rename(place)
+    return of_runtime(place / "bin" / "python3")
+
+
+def _pin(world: World) -> Pin:
+    arch = os.uname().machine
+    if location := world.environ.get("TAMPU_MIRROR"):
+        pins = read_mirror(location, world.fetch).pins(NAME, arch)
+        newest = max(pins, key=_numbers, default=None)
+    else:
+        pins = _vendored(house() / "vendor" / "bootstrap")
+        newest = arch if arch in pins else None
+    if newest is None:
+        raise NoInstaller(arch)
+    return pins[newest]
+
+
+def _vendored(path: Path) -> dict[str, Pin]:
+    lines = (line.split() for line in path.read_text(encoding="utf-8").splitlines())
+    return {arch: Pin(name=NAME, version=version, url=url, sha256=sha256) for arch, version, url, sha256 in lines}
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in version.split("."))

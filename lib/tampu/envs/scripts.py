@@ -1,0 +1,56 @@
+"""Commands of the environment: they find the interpreter beside them, wherever both are moved."""
+
+from __future__ import annotations
+
+import configparser
+from typing import TYPE_CHECKING
+
+from tampu.world import files
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tampu.envs.site import Distribution, Site
+
+# sh reads the first two lines as a command; to Python they are a string that nobody uses.
+TRAMPOLINE = """#!/bin/sh
+'''exec' "$(dirname -- "$(realpath -- "$0")")/../../python/bin/python3" "$0" "$@"
+' '''
+"""
+ENTRY = """{trampoline}import sys
+
+from {module} import {first}
+
+if __name__ == "__main__":
+    sys.exit({call}())
+"""
+
+
+def settle_scripts(site: Site, distribution: Distribution) -> None:
+    entries = _entry_points(distribution)
+    for row in distribution.rows():
+        path = (site.library / row[0]).resolve()
+        if path.parent == (site.root / "bin").resolve() and path.is_file():
+            text = _entry_script(entries[path.name]) if path.name in entries else _with_trampoline(path)
+            if text is not None:
+                files.replace(path, text, 0o755)
+
+
+def _entry_points(distribution: Distribution) -> dict[str, str]:
+    parser = configparser.RawConfigParser(delimiters=("=",), strict=False)
+    parser.optionxform = str  # type: ignore[assignment,method-assign]
+    parser.read(distribution.info / "entry_points.txt", encoding="utf-8")
+    groups = [group for group in ("console_scripts", "gui_scripts") if parser.has_section(group)]
+    return {name: target for group in groups for name, target in parser.items(group)}
+
+
+def _entry_script(target: str) -> str:
+    module, _, call = target.partition("[")[0].strip().partition(":")
+    call = call.strip()
+    return ENTRY.format(trampoline=TRAMPOLINE, module=module.strip(), first=call.partition(".")[0], call=call)
+
+
+def _with_trampoline(path: Path) -> str | None:
+    data = path.read_bytes()
+    line, _, body = data.partition(b"\n")
+    return TRAMPOLINE + body.decode("utf-8") if line.startswith(b"#!") and b"python" in line else None

@@ -1,0 +1,59 @@
+"""Makes what an installer left movable, reproducible, and the same whoever the installer was."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tampu.envs.bytecode import compile_modules
+from tampu.envs.editables import settle_editables
+from tampu.envs.records import settle_record
+from tampu.envs.scripts import settle_scripts
+from tampu.world import files
+
+if TYPE_CHECKING:
+    from tampu.envs.site import Distribution, Site
+    from tampu.world import World
+
+LEFT_BY_INSTALLERS = (".lock", "CACHEDIR.TAG", ".gitignore")
+
+
+def settle(site: Site, app: Path, python: Path, world: World) -> None:
+    new = [distribution for distribution in site.distributions() if not distribution.settled]
+    for distribution in new:
+        settle_scripts(site, distribution)
+        settle_editables(site, distribution, app)
+        settle_record(site, distribution)
+    for name in LEFT_BY_INSTALLERS:
+        files.remove(site.root / name)
+    sweep(site.root)
+    modules = [name for distribution in new for name in _modules(site, distribution)]
+    compile_modules(site.root, modules, python, world)
+
+
+def sweep(folder: Path) -> bool:
+    """Drop bytecode without its source, and folders without a file; say whether anything is left."""
+    entries = list(os.scandir(folder))
+    left = sum(_keep(entry) for entry in entries)
+    if not left:
+        folder.rmdir()
+    return bool(left)
+
+
+def _keep(entry: os.DirEntry[str]) -> bool:
+    path = Path(entry.path)
+    if entry.is_dir(follow_symlinks=False):
+        return sweep(path)
+    if path.parent.name == "__pycache__" and path.suffix == ".pyc":
+        source = path.parents[1] / f"{path.name.partition('.')[0]}.py"
+        if not source.is_file():
+            path.unlink()
+            return False
+    return True
+
+
+def _modules(site: Site, distribution: Distribution) -> list[str]:
+    names = [row[0] for row in distribution.rows() if row[0].endswith(".py") and not row[0].startswith("..")]
+    inside = site.library.relative_to(site.root)
+    return [f"{inside}/{name}" for name in names]

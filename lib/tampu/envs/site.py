@@ -1,0 +1,53 @@
+"""The environment's folder: where its parts are, and which of its distributions are new."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+SETTLED = "tampu\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """An installed distribution, by its `.dist-info` folder."""
+
+    info: Path
+
+    @property
+    def settled(self) -> bool:
+        installer = self.info / "INSTALLER"
+        return installer.is_file() and installer.read_text(encoding="utf-8") == SETTLED
+
+    @property
+    def name(self) -> str:
+        return self.info.name.partition("-")[0].replace("_", "-").lower()
+
+    @property
+    def version(self) -> str:
+        return self.info.name.removesuffix(".dist-info").partition("-")[2]
+
+    def rows(self) -> list[list[str]]:
+        """What RECORD says: path, hash and size of each file."""
+        with (self.info / "RECORD").open(encoding="utf-8", newline="") as record:
+            return [row for row in csv.reader(record) if row]
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """`<layers>/site`, laid out like a prefix: `bin/`, `lib/pythonX.Y/site-packages/`."""
+
+    root: Path
+    minor: str
+
+    @property
+    def library(self) -> Path:
+        return self.root / "lib" / f"python{self.minor}" / "site-packages"
+
+    def distributions(self) -> Iterator[Distribution]:
+        return (Distribution(info) for info in sorted(self.library.glob("*.dist-info")))

@@ -1,0 +1,36 @@
+"""An app as its own files describe it, before anything is decided."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tampu.facts.django import manage_py
+from tampu.facts.process import processes
+from tampu.facts.python import misnamed, overruled, python_requests
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tampu.facts.python import Request
+    from tampu.facts.tree import Tree
+    from tampu.world.console import Notice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    tree: Tree
+    pythons: tuple[Request, ...]
+    processes: Mapping[str, str]
+    manage_py: str | None
+    notices: tuple[Notice, ...]
+
+
+def survey(tree: Tree) -> App:
+    return App(
+        tree=tree,
+        pythons=python_requests(tree),
+        processes=processes(tree),
+        manage_py=manage_py(tree),
+        notices=(*misnamed(tree), *overruled(tree)),
+    )

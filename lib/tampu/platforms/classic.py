@@ -1,0 +1,125 @@
+"""Heroku-style platforms: bin/compile BUILD_DIR CACHE_DIR [ENV_DIR], and what belongs to it."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tampu.build.model import Target
+from tampu.build.story import build
+from tampu.errors import TampuError
+from tampu.platforms.classic_files import export_text, release_yaml
+from tampu.platforms.classic_report import REPORT, Report, report_json
+from tampu.platforms.launch_files import env_of, launch_files
+from tampu.platforms.classic_profile import render_profile
+from tampu.platforms.reporting import reported
+from tampu.world import World, files
+from tampu.world.cache import Cache
+from tampu.world.fetch import Downloads
+from tampu.world.files import File
+from tampu.world.house import house
+from tampu.world.run import Processes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tampu.build.model import Outcome
+    from tampu.world.console import Console
+
+# A user's settings that are meant for us and not only for the app.
+OURS = ("TAMPU_", "PIP_", "UV_")
+
+
+class Usage(TampuError):
+    reason = "usage::arguments"
+    exit_code = 2
+
+    def __init__(self, entry: str, expected: str, found: Sequence[str]) -> None:
+        super().__init__(
+            title=f"bin/{entry} was called with other arguments than it takes",
+            advice=f"Found:    {' '.join(found) or 'none'}\nExpected: bin/{entry} {expected}\n\nCall it like that.",
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """The folders of a call, and the variables that the app's user has set."""
+
+    app: Path
+    cache: Path
+    user_env: Mapping[str, str]
+
+
+def read_call(entry: str, argv: Sequence[str]) -> Call:
+    """BUILD_DIR CACHE_DIR ENV_DIR; the oldest platforms know no ENV_DIR."""
+    if len(argv) not in {2, 3} or not Path(argv[0]).is_dir():
+        raise Usage(entry, "BUILD_DIR CACHE_DIR [ENV_DIR]", argv)
+    app, cache = Path(argv[0]).resolve(), Path(argv[1]).absolute()
+    return Call(app=app, cache=cache, user_env=_read_env(Path(argv[2])) if len(argv) > 2 else {})  # noqa: PLR2004
+
+
+def _export(outcome: Outcome, target: Target, say: Console) -> None:
+    """Later buildpacks source this file of ours; a buildpack on a read-only disk has none."""
+    text = export_text(env_of(outcome), layers=target.layers, app=target.app)
+    try:
+        files.write(house(), (File(path="export", text=text),))
+    except OSError:
+        say.detail("The environment for later buildpacks can't be written: this buildpack's folder is read-only")
+
+
+def _report(call: Call, report: Report, say: Console) -> None:
+    files.write(call.cache, (File(path=REPORT, text=report_json(report, say.redactor)),))
+
+
+def _read_env(folder: Path) -> dict[str, str]:
+    """One file a variable, its bytes the value."""
+    if not folder.is_dir():
+        return {}
+    return {file.name: os.fsdecode(file.read_bytes()) for file in sorted(folder.iterdir()) if file.is_file()}
+
+
+def compile_app(call: Call, environ: Mapping[str, str], say: Console, *groups: str) -> int:
+    started = time.monotonic()
+    target = Target(app=call.app, layers=call.app / ".tampu", user_env=call.user_env, groups=groups)
+    outcome = build(target, open_world(call, environ, say))
+    files.write(call.app, (*launch_files(outcome), render_profile(env_of(outcome), ".tampu")))
+    _export(outcome, target, say)
+    _report(call, reported(outcome, time.monotonic() - started), say)
+    return 0
+
+
+def open_world(call: Call, environ: Mapping[str, str], say: Console) -> World:
+    settings = {name: value for name, value in call.user_env.items() if name.startswith(OURS)}
+    say.hide(value for name, value in call.user_env.items() if not name.startswith("TAMPU_"))
+    call.cache.mkdir(parents=True, exist_ok=True)
+    merged = {**environ, **settings}
+    return World(
+        run=Processes(say),
+        fetch=Downloads(environ=merged, say=say),
+        cache=Cache(call.cache / "tampu"),
+        say=say,
+        environ=merged,
+    )
+
+
+def failed(call: Call, error: TampuError, say: Console) -> None:
+    """Leave the reason for bin/report."""
+    _report(call, Report(total=0.0, failure=error), say)
+
+
+def release(argv: Sequence[str], out: Console) -> int:
+    if not argv:
+        raise Usage("release", "BUILD_DIR", argv)
+    out.document(release_yaml((), {}))
+    return 0
+
+
+def report(argv: Sequence[str], out: Console) -> int:
+    if len(argv) < 2:  # noqa: PLR2004
+        raise Usage("report", "BUILD_DIR CACHE_DIR [ENV_DIR]", argv)
+    place = Path(argv[1]) / REPORT
+    out.document(place.read_text(encoding="utf-8") if place.is_file() else "{}\n")
+    return 0

@@ -1,0 +1,86 @@
+"""A build on a laptop: the same steps, the machine's own settings, a cache in the user's folder."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tampu.build.model import Target
+from tampu.errors import TampuError
+from tampu.platforms.launch_files import launch_files
+from tampu.world import World, files
+from tampu.world.cache import Cache
+from tampu.world.fetch import Downloads
+from tampu.world.run import Processes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tampu.build.model import Outcome
+    from tampu.world.console import Console
+
+NOT_COPIED = frozenset({".tampu", ".git"})
+
+
+class NoApp(TampuError):
+    reason = "local::no-app"
+    exit_code = 2
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            title=f"{path} is no folder",
+            advice=f"Found:    no folder at {path}\nExpected: the folder of a Python app\n\nName it: tampu build APP",
+        )
+
+
+class OutInUse(TampuError):
+    reason = "local::out-in-use"
+    exit_code = 2
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            title=f"{path} holds something else",
+            advice=(
+                f"Found:    files in {path} that no build of tampu put there\n"
+                "Expected: a folder that is not there yet, is empty, or was made by `tampu build --out`\n\n"
+                "Choose another folder for --out, or empty this one."
+            ),
+        )
+
+
+def read_target(app: Path, out: Path | None) -> Target:
+    """The app's own folder, or a copy of it at `out`."""
+    source = app.resolve()
+    if not source.is_dir():
+        raise NoApp(app)
+    place = _copy(source, out.resolve()) if out else source
+    return Target(app=place, layers=place / ".tampu", local=True)
+
+
+def open_world(app: Path, environ: Mapping[str, str], say: Console) -> World:
+    home = Path(environ.get("XDG_CACHE_HOME") or Path(environ.get("HOME", "/tmp")) / ".cache") / "tampu"  # noqa: S108 - a cache, not a secret
+    own = home / "apps" / hashlib.sha256(str(app.resolve()).encode()).hexdigest()[:16]
+    own.mkdir(parents=True, exist_ok=True)
+    return World(
+        run=Processes(say),
+        fetch=Downloads(environ=environ, say=say),
+        cache=Cache(own, common=home),
+        say=say,
+        environ=environ,
+    )
+
+
+def publish(outcome: Outcome, target: Target) -> None:
+    files.write(target.app, launch_files(outcome, target))
+
+
+def _copy(source: Path, out: Path) -> Path:
+    if out.is_dir() and any(out.iterdir()) and not (out / ".tampu").is_dir():
+        raise OutInUse(out)
+    beside = out.with_name(f".{out.name}.new")
+    files.remove(beside)
+    files.copy(source, beside, NOT_COPIED)
+    files.remove(out)
+    beside.rename(out)
+    return out
