@@ -52,6 +52,7 @@ FINE = (
     ("facts/ranges.py", "if TYPE_CHECKING:\n    from packaging.version import Version"),
     ("envs/uv.py", "from tampu.world import run\nfrom tampu.errors import TampuError\nfrom tampu import __version__"),
     ("envs/mirror.py", "from urllib.parse import urljoin\nif TYPE_CHECKING:\n    from subprocess import Popen"),
+    ("envs/runtime.py", "try:\n    make()\nexcept BaseException:\n    remove()\n    raise"),
     ("platforms/cnb/toml.py", "from tampu.platforms.cnb import names\nfrom tampu.build.engine import carry_out"),
     ("launch/limits.py", "import os, sys\nprint(os.environ, file=sys.stderr)"),
     ("cli.py", "import os\ntry:\n    main(os.environ)\nexcept TampuError:\n    stop()"),

@@ -108,8 +108,9 @@ def one_place_ends_with_our_errors(module: Module) -> Iterator[str]:
     for node in ast.walk(module.tree):
         if isinstance(node, ast.ExceptHandler) and node.type is not None:
             names = {leaf.id for leaf in ast.walk(node.type) if isinstance(leaf, ast.Name)}
-            if names & {"TampuError", "BaseException", "Exception"}:
-                yield f"{module.path}:{node.lineno}: catches any error, known or not"
+            passed_on = isinstance(node.body[-1], ast.Raise)
+            if names & {"TampuError", "BaseException", "Exception"} and not passed_on:
+                yield f"{module.path}:{node.lineno}: ends any error, known or not"
 
 
 def tools_come_late(module: Module) -> Iterator[str]:
