@@ -20,6 +20,7 @@ ENDS = {
 }
 TODAY = date(2026, 1, 1)
 WIDEST_LINE = 100
+ORIGINS = ("runtime.txt", "uv.lock", "poetry.lock", "pyproject.toml's tool.poetry")
 
 
 def asked(spec: str, text: str | None = None, origin: str = "runtime.txt") -> Request:
@@ -199,7 +200,7 @@ specs = st.one_of(
     st.integers(7, 16).map("==3.{}.*".format),
     st.sampled_from(["==2.*", ">=3.9", ">=3.10,<3.12", "~=3.11", "<3", ">=3.17", "===3.12.4", "!=3.13.*"]),
 )
-requests_of_any_kind = st.builds(asked, specs, st.text(), st.sampled_from(["runtime.txt", "uv.lock", "poetry.lock"]))
+requests_of_any_kind = st.builds(asked, specs, st.text(), st.sampled_from(ORIGINS))
 
 
 def answer_to(requests: list[Request], last: str | None, available: list[str]) -> PythonChoice | TampuError:
@@ -220,3 +221,4 @@ def test_any_wishes_end_in_a_version_to_be_had_or_an_error(
         assert max(map(len, answer.as_text().splitlines())) <= WIDEST_LINE
     else:
         assert answer.version in available
+        assert all(len(line) <= WIDEST_LINE for notice in answer.notices for line in notice.text.splitlines())

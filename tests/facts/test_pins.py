@@ -100,6 +100,7 @@ def test_a_missing_file_is_named_with_the_way_to_get_it_back(tmp_path: Path) -> 
             lambda inner: (
                 st.lists(inner) | st.dictionaries(st.sampled_from(["x86_64", "3.13", "end_of_life", "url"]), inner)
             ),
+            max_leaves=5,
         ),
     )
 )

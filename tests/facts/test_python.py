@@ -255,7 +255,7 @@ def test_unclear_wishes(tmp_path: Path, name: str, content: str | bytes, reason:
         ("pyproject.toml", "x = " + "[" * 5000, "app::bad-toml", "line 1"),
         ("uv.lock", "version =\n", "app::bad-toml", "line 1: Invalid value\n          version =\n"),
         ("poetry.lock", "[[package]]\n\n[metadata]\n\nx = = 1\n", "app::bad-toml", "line 5: Invalid value"),
-        ("Pipfile.lock", '{\n"a": 1,\n}', "app::bad-json", "line 3"),
+        ("Pipfile.lock", '{\n"a": 1,\n"b"}', "app::bad-json", "line 3"),
         ("Pipfile.lock", "[]", "app::bad-json", "line 1: a list"),
         ("Pipfile.lock", "", "app::bad-json", "line 1"),
         ("Pipfile.lock", "[" * 100_000, "app::bad-json", "recursion"),

@@ -40,7 +40,7 @@ def outdated_patch(request: Request, version: str, shelf: Shelf) -> tuple[Notice
     if not is_exact(request) or newest == version:
         return ()
     text = (
-        f"{wish(request)}, and Python {newest} is out: it mends bugs and security holes of {version}.\n"
+        f"{wish(request)}.\nPython {newest} is out: it mends bugs and security holes of {version}.\n"
         f"Ask for {newest}, or for {series_of(version)} to get the newest patch in every build."
     )
     return (Notice(name="python-version::outdated-patch", text=text),)

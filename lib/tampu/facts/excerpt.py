@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-WIDTH = 70
+WIDTH = 50
 
 
 def excerpt(text: str) -> str:
