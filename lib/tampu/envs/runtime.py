@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -101,11 +101,10 @@ def link(interpreter: Interpreter, place: Path, world: World) -> None:
 
 @contextmanager
 def _whole(place: Path) -> Iterator[None]:
-    try:
+    with ExitStack() as undo:
+        undo.callback(files.remove, place)
         yield
-    except BaseException:
-        files.remove(place)
-        raise
+        undo.pop_all()
 
 
 def _drop(place: Path, patterns: tuple[str, ...]) -> None:
