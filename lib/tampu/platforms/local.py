@@ -34,6 +34,17 @@ class NoApp(TampuError):
         )
 
 
+class OutInside(TampuError):
+    reason = "local::out-inside"
+    exit_code = 2
+
+    def __init__(self, path: Path, app: Path) -> None:
+        super().__init__(
+            title=f"{path} is inside the app",
+            advice=f"Found:    --out {path}\nExpected: a folder outside {app}\n\nChoose another folder for --out.",
+        )
+
+
 class OutInUse(TampuError):
     reason = "local::out-in-use"
     exit_code = 2
@@ -72,10 +83,12 @@ def open_world(app: Path, environ: Mapping[str, str], say: Console) -> World:
 
 
 def publish(outcome: Outcome, target: Target) -> None:
-    files.write(target.app, launch_files(outcome, target))
+    files.write(target.app, launch_files(outcome))
 
 
 def _copy(source: Path, out: Path) -> Path:
+    if out.is_relative_to(source):
+        raise OutInside(out, source)
     if out.is_dir() and any(out.iterdir()) and not (out / ".tampu").is_dir():
         raise OutInUse(out)
     beside = out.with_name(f".{out.name}.new")

@@ -46,6 +46,9 @@ class Console(Protocol):
     def document(self, text: str) -> None:
         """Write what was asked for, as it is: nothing else goes there."""
 
+    def hush(self) -> None:
+        """Say nothing but notices and errors from now on."""
+
     def hide(self, secrets: Iterable[str]) -> None:
         """Take these out of all that is said from now on."""
 
@@ -75,18 +78,19 @@ class PlainConsole:
 
     def __init__(self, out: TextIO | None = None, err: TextIO | None = None) -> None:
         self.redactor = Redactor()
+        self._hushed = False
         self._out = out or sys.stdout
         self._err = err or sys.stderr
 
     def step(self, title: str) -> None:
-        self._write(self._out, f"-----> {title}")
+        self._tell(f"-----> {title}")
 
     def detail(self, text: str) -> None:
         for line in text.splitlines():
-            self._write(self._out, INDENT + line)
+            self._tell(INDENT + line)
 
     def output(self, line: str) -> None:
-        self._write(self._out, INDENT + line)
+        self._tell(INDENT + line)
 
     def notice(self, notice: Notice) -> None:
         self._alert(f"Notice: {notice.text}")
@@ -97,8 +101,15 @@ class PlainConsole:
     def document(self, text: str) -> None:
         self._out.write(text)
 
+    def hush(self) -> None:
+        self._hushed = True
+
     def hide(self, secrets: Iterable[str]) -> None:
         self.redactor.hide(secrets)
+
+    def _tell(self, text: str) -> None:
+        if not self._hushed:
+            self._write(self._out, text)
 
     def _alert(self, text: str) -> None:
         lines = [f"{ALERT}{line}".rstrip() for line in text.strip().splitlines()]

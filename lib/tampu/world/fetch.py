@@ -10,13 +10,14 @@ import time
 import urllib.error
 import urllib.request
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import unquote, urlsplit
 
 from tampu import __version__
+from tampu.errors import TampuError
 from tampu.world import files, mishaps
 from tampu.world.address import fetchable, proxy_for
 from tampu.world.trust import trusted
@@ -25,12 +26,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from http.client import HTTPResponse
 
-    from tampu.errors import TampuError
     from tampu.world.address import Address
     from tampu.world.console import Console
 
 PAUSES = (1.0, 3.0)
 STALL_SECONDS = 30.0
+PROBE_SECONDS = 5.0
 LARGEST_FILE = 512 * 1024 * 1024
 LARGEST_TEXT = 16 * 1024 * 1024
 CHUNK = 256 * 1024
@@ -54,6 +55,9 @@ class Fetcher(Protocol):
 
     def read(self, url: str) -> str:
         """The text of a small document, such as the index of a mirror."""
+
+    def reaches(self, url: str) -> bool:
+        """Whether that address answers right now; no is not worth a second try."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +90,13 @@ class Downloads:
 
     def read(self, url: str) -> str:
         return self._patiently(lambda: self._text(url))
+
+    def reaches(self, url: str) -> bool:
+        try:
+            with replace(self, stall=PROBE_SECONDS)._open(fetchable(url)):
+                return True
+        except TampuError:
+            return False
 
     def _patiently(self, attempt: Callable[[], str], pauses: tuple[float, ...] = PAUSES) -> str:
         try:

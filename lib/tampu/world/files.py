@@ -93,6 +93,13 @@ def graft(source: Path, destination: Path) -> None:
             _join(entry.path, place)
 
 
+def copy(source: Path, destination: Path, left_out: frozenset[str]) -> None:
+    """A copy that may be changed freely; entries of those names at the top are left out."""
+    shutil.copytree(
+        source, destination, symlinks=True, ignore=lambda folder, _: left_out if Path(folder) == source else ()
+    )
+
+
 def _join(source: str, place: str) -> None:
     try:
         os.link(source, place, follow_symlinks=False)
