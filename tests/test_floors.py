@@ -25,6 +25,8 @@ BROKEN = (
     (floors.launch_stands_alone, "build/steps/stack.py", "from tampu.launch import limits"),
     (floors.platforms_are_strangers, "platforms/cnb.py", "from tampu.platforms import classic"),
     (floors.platforms_are_strangers, "platforms/cnb/toml.py", "from tampu.platforms.classic.report import failures"),
+    (floors.platforms_are_strangers, "platforms/profile.py", "from tampu.platforms.local import publish"),
+    (floors.platforms_are_strangers, "platforms/people.py", "from tampu.platforms import classic_report"),
     (floors.programs_have_one_door, "envs/uv.py", "from subprocess import run"),
     (floors.programs_have_one_door, "envs/uv.py", "import os\nos.system('uv')"),
     (floors.the_network_has_one_door, "envs/mirror.py", "import urllib.request"),
@@ -54,6 +56,8 @@ FINE = (
     ("envs/mirror.py", "from urllib.parse import urljoin\nif TYPE_CHECKING:\n    from subprocess import Popen"),
     ("envs/runtime.py", "try:\n    make()\nexcept BaseException:\n    remove()\n    raise"),
     ("platforms/cnb/toml.py", "from tampu.platforms.cnb import names\nfrom tampu.build.engine import carry_out"),
+    ("platforms/classic.py", "from tampu.platforms import classic_report, profile"),
+    ("platforms/people.py", "from tampu.platforms import local"),
     ("launch/limits.py", "import os, sys\nprint(os.environ, file=sys.stderr)"),
     ("cli.py", "import os\ntry:\n    main(os.environ)\nexcept TampuError:\n    stop()"),
 )

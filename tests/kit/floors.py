@@ -26,6 +26,8 @@ FLOORS = {
     "cli": 6,
 }
 APART = "launch"
+FOR_PEOPLE = "local"
+PLATFORMS = frozenset({"classic", "cloudfoundry", "cnb", FOR_PEOPLE})
 # Where a thing may be done that nobody else may do.
 STARTS_PROGRAMS = ("world/run.py", "daemon/", "launch/")
 OPENS_ADDRESSES = ("world/fetch.py",)
@@ -64,11 +66,12 @@ def launch_stands_alone(module: Module) -> Iterator[str]:
 
 
 def platforms_are_strangers(module: Module) -> Iterator[str]:
+    """What platforms share knows none of them, else they would know each other through it."""
     own = _platform(f"tampu.{module.path.removesuffix('.py').replace('/', '.')}")
     for found in module.imports:
         other = _platform(found.name)
-        if own and other and own != other:
-            yield f"{module.path}:{found.line}: imports {found.name}, a sibling"
+        if module.area == "platforms" and other and own != other:
+            yield f"{module.path}:{found.line}: imports {found.name}, a part of the platform {other}"
 
 
 def programs_have_one_door(module: Module) -> Iterator[str]:
@@ -159,5 +162,9 @@ def _area(name: str) -> str | None:
 
 
 def _platform(name: str) -> str:
+    """The platform that a module is a part of: `classic_report` is one of `classic`; most others are shared."""
     parts = name.split(".")
-    return parts[2] if parts[:2] == ["tampu", "platforms"] and len(parts) > 2 else ""
+    if parts[:2] != ["tampu", "platforms"] or len(parts) == 2:
+        return ""
+    first = parts[2].partition("_")[0]
+    return FOR_PEOPLE if parts[2] == "people" else first if first in PLATFORMS else ""
