@@ -40,7 +40,7 @@ class Module:
 
     @cached_property
     def tree(self) -> ast.Module:
-        return ast.parse(self.text)
+        return ast.parse(self.text, self.path)
 
     @cached_property
     def imports(self) -> tuple[Import, ...]:
