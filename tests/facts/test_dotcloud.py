@@ -8,6 +8,7 @@ import pytest
 from tampu.facts.dotcloud import Config, Service, service
 from tampu.facts.dotcloud_file import BadYaml, NotPython, SeveralServices, UnknownService
 from tampu.facts.dotcloud_values import BadValue
+from tampu.facts.excerpt import excerpt
 from tampu.facts.tree import OutsideTheApp, Tree
 
 if TYPE_CHECKING:
@@ -169,7 +170,7 @@ def test_yaml_that_cannot_be_read(tmp_path: Path, text: str, found: str) -> None
     ("keys", "key", "found", "expected"),
     [
         ("prebuild: [a, b]", "prebuild", "a list", "text"),
-        ("prebuild: ' '", "prebuild", "' '", "text"),
+        ("prebuild: ' '", "prebuild", "''", "text"),
         ("prebuild: !!int 3", "prebuild", "3, not plain text", "text"),
         ("approot: nowhere", "approot", "'nowhere'", "a folder that is in the app"),
         ("systempackages: gcc", "systempackages", "'gcc'", "a list, each item the name of an apt package"),
@@ -187,7 +188,7 @@ def test_yaml_that_cannot_be_read(tmp_path: Path, text: str, found: str) -> None
         ("config: {uwsgi_buffer_size: 65536}", "config.uwsgi_buffer_size", "'65536'", "a whole number from 1 to 65535"),
         ("config: {enable_newrelic: maybe}", "config.enable_newrelic", "'maybe'", "true or false"),
         ("prebuild: {" + "a: b, " * 20 + "c: d}", "prebuild", "keys with values", "text"),
-        ("ports: {www: " + "x" * 50 + "}", "ports.www", f"'{'x' * 40}'…", "http, tcp or udp"),
+        ("ports: {www: " + "x" * 80 + "}", "ports.www", f"'{excerpt('x' * 80)}'", "http, tcp or udp"),
     ],
 )
 def test_a_value_of_the_wrong_kind(tmp_path: Path, keys: str, key: str, found: str, expected: str) -> None:

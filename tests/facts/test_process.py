@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tampu.facts.excerpt import excerpt
 from tampu.facts.process import BadLine, processes
 from tampu.facts.tree import Tree
 
@@ -58,5 +59,5 @@ def test_all_bad_lines_are_told_at_once(tmp_path: Path) -> None:
         "          line 3: worker:\n"
         "          line 5: a second process named web\n"
         "          line 6: my worker: x\n"
-        f"          line 7: {'x' * 59}…\n"
+        f"          line 7: {excerpt('x' * 80)}\n"
     )

@@ -12,7 +12,9 @@ class Sad(TampuError):
 
 
 def read(report: Report, *secrets: str) -> dict[str, object]:
-    values: dict[str, object] = json.loads(report_json(report, Redactor(secrets)))
+    redactor = Redactor()
+    redactor.hide(secrets)
+    values: dict[str, object] = json.loads(report_json(report, redactor))
     return values
 
 

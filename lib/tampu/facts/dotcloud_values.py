@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tampu.errors import TampuError
+from tampu.facts.excerpt import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 FLAGS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
-WIDEST_EXCERPT = 40
 
 
 class BadValue(TampuError):
@@ -100,7 +100,7 @@ class Values:
 
 def shown(value: object) -> str:
     if isinstance(value, str):
-        return repr(value) if len(value) <= WIDEST_EXCERPT else f"{value[:WIDEST_EXCERPT]!r}…"
+        return f"'{excerpt(value)}'"
     if isinstance(value, dict):
         return "keys with values"
     return "a list" if isinstance(value, list) else f"{value!r}, not plain text"

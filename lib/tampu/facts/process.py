@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from tampu.errors import TampuError
+from tampu.facts.excerpt import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 
 PROCFILE = "Procfile"
 LINE = re.compile(r"(?P<name>[A-Za-z0-9_-]+)\s*:\s*(?P<command>\S.*)")
-WIDEST_EXCERPT = 60
 
 
 class BadLine(TampuError):
@@ -41,7 +41,7 @@ def processes(tree: Tree) -> Mapping[str, str]:
     for number, line in _lines(tree.read(PROCFILE) or ""):
         match = LINE.fullmatch(line)
         if not match:
-            problems.append(f"line {number}: {_excerpt(line)}")
+            problems.append(f"line {number}: {excerpt(line)}")
         elif match["name"] in found:
             problems.append(f"line {number}: a second process named {match['name']}")
         else:
@@ -56,7 +56,3 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
         stripped = line.strip()
         if stripped and not stripped.startswith("#"):
             yield number, stripped
-
-
-def _excerpt(line: str) -> str:
-    return line if len(line) <= WIDEST_EXCERPT else f"{line[: WIDEST_EXCERPT - 1]}…"

@@ -1,0 +1,108 @@
+"""`bin/pre_compile` and `bin/post_compile`: programs of the app that take part in its build."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tampu.build.environ import user_env
+from tampu.build.model import Task
+from tampu.errors import TampuError
+from tampu.world.run import Command, CommandFailed, CommandMissing
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from tampu.build.model import EnvVar, Target
+    from tampu.facts.tree import Tree
+    from tampu.world import World
+
+PRE_COMPILE = "bin/pre_compile"
+POST_COMPILE = "bin/post_compile"
+PROGRAM = b"\x7fELF"
+
+
+class WindowsLineEnds(TampuError):
+    reason = "hooks::line-ends"
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            title=f"{path} has the line ends of Windows",
+            advice=(
+                "Found:    \\r\\n at the end of its first line\nExpected: \\n\n\n"
+                f"Save {path} with Unix line ends, add the line\n    bin/* text eol=lf\n"
+                "to .gitattributes so that they stay, commit both and build again."
+            ),
+        )
+
+
+class PreCompileFailed(TampuError):
+    reason = "hooks::pre-compile"
+
+    def __init__(self, cause: TampuError) -> None:
+        super().__init__(title=f"{PRE_COMPILE} failed", advice=_advice(PRE_COMPILE, cause))
+
+
+class PostCompileFailed(TampuError):
+    reason = "hooks::post-compile"
+
+    def __init__(self, cause: TampuError) -> None:
+        super().__init__(title=f"{POST_COMPILE} failed", advice=_advice(POST_COMPILE, cause))
+
+
+def _advice(path: str, cause: TampuError) -> str:
+    return (
+        f"Found:    {cause.title}\nExpected: exit code 0\n\n"
+        f"{path} is a program of your app; what it wrote is shown above.\n"
+        f"Mend it, or remove {path} if nothing needs it, commit that and build again."
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hook:
+    """Runs a program of the app in the app's folder, executable or not."""
+
+    path: str
+    failure: type[PreCompileFailed | PostCompileFailed]
+    changes: tuple[EnvVar, ...] = ()
+
+    def __call__(self, target: Target, world: World) -> None:
+        world.say.step(f"Running {self.path}")
+        env = user_env(target, self.changes, world.environ)
+        first_line = (target.app / self.path).read_bytes().partition(b"\n")[0]
+        if first_line.endswith(b"\r"):
+            raise WindowsLineEnds(self.path)
+        try:
+            world.run.run(command(self.path, first_line, target.app, env))
+        except (CommandFailed, CommandMissing) as failure:
+            raise self.failure(failure) from failure
+
+
+def pre_compile(tree: Tree) -> Task | None:
+    hook = Hook(path=PRE_COMPILE, failure=PreCompileFailed)
+    return Task(name="pre_compile_hook", act=hook) if tree.has(PRE_COMPILE) else None
+
+
+def post_compile(tree: Tree, changes: tuple[EnvVar, ...]) -> Task | None:
+    hook = Hook(path=POST_COMPILE, failure=PostCompileFailed, changes=changes)
+    return Task(name="post_compile_hook", act=hook) if tree.has(POST_COMPILE) else None
+
+
+def command(path: str, first_line: bytes, app: Path, env: Mapping[str, str]) -> Command:
+    return Command(argv=(*_interpreter(first_line, env), path), cwd=app, env=env)
+
+
+def _interpreter(first_line: bytes, env: Mapping[str, str]) -> tuple[str, ...]:
+    """As the kernel reads a first line, but for scripts that nobody marked as executable too."""
+    if first_line.startswith(PROGRAM):
+        return ()
+    if first_line.startswith(b"#!"):
+        return tuple(first_line[2:].decode(errors="replace").strip().split(maxsplit=1))
+    return (shell(env),)
+
+
+def shell(env: Mapping[str, str]) -> str:
+    """What people mean when they write a line of shell."""
+    return shutil.which("bash", path=env["PATH"]) or "/bin/sh"
