@@ -153,6 +153,14 @@ def test_an_unknown_patch_lists_those_of_its_series() -> None:
     )
 
 
+def test_what_is_in_a_lock_is_mended_in_its_source() -> None:
+    error = refused(asked("==3.12.99", 'python_full_version = "3.12.99"', origin="Pipfile.lock"))
+
+    assert error.advice.endswith(
+        'Write this in Pipfile, run `pipenv lock`, commit both and build again:\n\n    python_full_version = "3.12.10"'
+    )
+
+
 def test_an_unknown_series_lists_the_others() -> None:
     error = refused(asked("==3.16.*", "3.16", origin=".python-version"))
 

@@ -79,7 +79,7 @@ def test_an_app_that_says_nothing_asks_for_nothing(tmp_path: Path) -> None:
         (
             "Pipfile.lock",
             pipfile_lock(python_version="3.12"),
-            Request(spec="==3.12.*", origin="Pipfile.lock", text="3.12"),
+            Request(spec="==3.12.*", origin="Pipfile.lock", text='python_version = "3.12"'),
         ),
         ("uv.lock", 'requires-python = ">=3.10"\n', Request(spec=">=3.10", origin="uv.lock", text=">=3.10")),
         ("poetry.lock", poetry_lock("^3.10"), Request(spec=">=3.10,<4", origin="poetry.lock", text="^3.10")),
@@ -209,7 +209,7 @@ def test_both_tables_of_a_pyproject_count(tmp_path: Path) -> None:
         ("runtime.txt", "python-", "wrong-form", "python-3.13"),
         ("runtime.txt", "node-20", "wrong-form", "python-3.13"),
         ("runtime.txt", "pypy-7.3", "not-cpython", "python-3.13"),
-        ("runtime.txt", "pypy3.10-7.3.12", "not-cpython", "python-3.10"),
+        ("runtime.txt", "pypy3.10-7.3.12", "not-cpython", "\n    python-3.13"),
         ("runtime.txt", "# nothing\n\n", "empty", "such as python-3.13"),
         ("runtime.txt", "", "empty", "delete the file"),
         ("runtime.txt", "python-3.12\npython-3.11\n", "several", "python-3.12"),

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from tampu.facts.tree import Tree
 
 DOTCLOUD = Place(origin="dotcloud.yml", form="v{}")
-PIPFILE_LOCK = Place(origin="Pipfile.lock", form="{}")
+PIPFILE_LOCK = Place(origin="Pipfile.lock", form='python_version = "{}"')
+PIPFILE_KEYS = ("python_full_version", "python_version")
 
 
 def dotcloud_yml(tree: Tree) -> tuple[Request, ...]:
@@ -43,8 +44,11 @@ def pipfile_lock(tree: Tree) -> tuple[Request, ...]:
     if text is None:
         return ()
     requires = _at(read_json(text, PIPFILE_LOCK.origin), "_meta", "requires")
-    wish = str(requires.get("python_full_version") or requires.get("python_version", "*")).strip()
-    return () if wish == "*" else (exact_request(PIPFILE_LOCK, wish, wish),)
+    key = next((key for key in PIPFILE_KEYS if requires.get(key, "*") != "*"), None)
+    if key is None:
+        return ()
+    version = str(requires[key]).strip()
+    return (exact_request(PIPFILE_LOCK, version, f'{key} = "{version}"'),)
 
 
 def uv_lock(tree: Tree) -> tuple[Request, ...]:

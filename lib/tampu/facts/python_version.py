@@ -17,7 +17,6 @@ MADE_FROM = {
 }
 WRITTEN_AS = {
     "dotcloud.yml": "python_version: {}",
-    "Pipfile.lock": 'python_version = "{}"',
     "uv.lock": 'requires-python = "{}"',
     "poetry.lock": 'python = "{}"',
     "pyproject.toml": 'requires-python = "{}"',
@@ -68,7 +67,7 @@ class NotCPython(TampuError):
             advice=(
                 f"Found:    {excerpt(text)}\n"
                 "Expected: a version of CPython; no other Python is built here\n\n"
-                f"{mend(place.origin, place.wording(_nearest(text)))}"
+                f"{mend(place.origin, place.wording(EXAMPLE))}"
             ),
         )
 
