@@ -44,7 +44,7 @@ class EnvVar:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """What a platform asks for: the app's folder, where layers go, what its user has set, which packages beside its own."""
+    """What a platform asks for: the app, where layers go, what its user has set, which groups of packages it wants."""
 
     app: Path
     layers: Path
@@ -78,7 +78,7 @@ class Make(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """A layer to make, or to take from the cache; an older one is built on if the `ground` parts of its key are equal."""
+    """A layer to make, or to take from the cache; an older one is built on when the `ground` of its key is equal."""
 
     name: str
     title: str

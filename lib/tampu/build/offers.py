@@ -50,7 +50,9 @@ def as_text(offer: Offer, version: str) -> str:
     """An offer to remember, with the one interpreter that was chosen."""
     runtime = offer.runtimes[version]
     place = (
-        {"path": str(runtime.path)} if isinstance(runtime, Interpreter) else {"url": runtime.url, "sha256": runtime.sha256}
+        {"path": str(runtime.path)}
+        if isinstance(runtime, Interpreter)
+        else {"url": runtime.url, "sha256": runtime.sha256}
     )
     return json.dumps({"origin": offer.origin, "versions": [*offer.runtimes], "version": version, **place})
 

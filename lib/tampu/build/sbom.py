@@ -53,6 +53,8 @@ def _component(distribution: Distribution) -> dict[str, object]:
         "name": name,
         "version": version,
         "purl": purl,
-        "hashes": [{"alg": "SHA-256", "content": hashlib.sha256((distribution.info / "RECORD").read_bytes()).hexdigest()}],
+        "hashes": [
+            {"alg": "SHA-256", "content": hashlib.sha256((distribution.info / "RECORD").read_bytes()).hexdigest()}
+        ],
         **({"licenses": [{"expression": license_id}]} if license_id else {}),
     }

@@ -61,7 +61,7 @@ def _inside(line: str, app: Path) -> bool:
 
 
 def _relative_finder(path: Path, app: Path, relative: str) -> None:
-    """setuptools maps packages to folders in a module: each folder becomes an expression."""
+    """Setuptools maps packages to folders in a module: each folder becomes an expression."""
     text = path.read_text(encoding="utf-8")
     literal = re.compile(rf"""(['"]){re.escape(str(app))}((?:/[^'"]*)?)\1""")
     files.replace(path, literal.sub(lambda match: HERE.format(relative=relative + match[2]), text))

@@ -33,7 +33,7 @@ class WrongHash(InstallFailed):
     signs = r"Hash mismatch|DO NOT MATCH THE HASHES"
     what = "A package is not the file that was pinned"
     expected = "the hash that the lock or requirements file names"
-    todo = "If you changed the version, lock again. If not, the index or a proxy serves another file: find out why."
+    todo = "If you changed the version, lock again. If not, find out why the index serves another file."
 
 
 class HashMissing(InstallFailed):
@@ -49,12 +49,12 @@ class Unauthorized(InstallFailed):
     signs = r"\b401\b|\b403\b|Unauthorized|Forbidden"
     what = "The package index refuses to let us in"
     expected = "an index that knows the user and password it is given"
-    todo = "Set them where the index is set: PIP_INDEX_URL, PIP_EXTRA_INDEX_URL or UV_INDEX among the app's variables."
+    todo = "Set them where the index is set: PIP_INDEX_URL, PIP_EXTRA_INDEX_URL or UV_INDEX."
 
 
 class Unreachable(InstallFailed):
     reason = "install::unreachable"
-    signs = r"error sending request|dns error|Connection refused|NewConnectionError|Failed to connect|timed out|NameResolution"
+    signs = r"error sending request|dns error|Connection refused|NewConnectionError|Failed to connect|timed out"
     what = "The package index can't be reached"
     expected = "an answer from the package index"
     todo = "Check the network, HTTPS_PROXY and PIP_INDEX_URL, then build again."
@@ -94,23 +94,25 @@ class NoCompiler(InstallFailed):
 
 class NeedsLibrary(InstallFailed):
     reason = "install::missing-library"
-    signs = r"fatal error: \S+\.h: No such file|pg_config executable not found|mysql_config|Can not find valid pkg-config name"
+    signs = r"fatal error: \S+\.h: No such file|pg_config executable not found|Can not find valid pkg-config name"
     what = "A package must be compiled, and a library that it needs is not installed here"
     expected = "the library's header files"
-    todo = "Use the package's binary variant (such as psycopg2-binary), or build in an image with the library's -dev package."
+    todo = "Use its binary variant (such as psycopg2-binary), or build in an image with the library's -dev package."
 
 
 class BuildFailed(InstallFailed):
     reason = "install::build-failed"
-    signs = r"Failed to build|Failed building wheel|build backend (returned|raised)|metadata-generation-failed|subprocess-exited"
+    signs = r"Failed to build|Failed building wheel|build backend (returned|raised)|metadata-generation-failed"
     what = "A package can't be built from its source"
     expected = "a source that builds, or a wheel"
-    todo = "The build's own output is above. Usual causes: an old version with a new Python, a missing build requirement."
+    todo = (
+        "The build's own output is above. Usual causes: an old version with a new Python, a missing build requirement."
+    )
 
 
 class NotFound(InstallFailed):
     reason = "install::not-found"
-    signs = r"was not found in the|not found in the package registry|No matching distribution|no versions? of|was not found in the provided"
+    signs = r"was not found in|No matching distribution|no versions? of"
     what = "A required package or version does not exist in the index"
     expected = "names and versions that the package index has"
     todo = "Check the spelling and the version. If it is a private package, set PIP_EXTRA_INDEX_URL."

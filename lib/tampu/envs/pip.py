@@ -10,7 +10,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-QUIET = ("--no-input", "--no-compile", "--progress-bar", "off", "--no-warn-script-location", "--root-user-action", "ignore")
+QUIET = (
+    "--no-input",
+    "--no-compile",
+    "--progress-bar",
+    "off",
+    "--no-warn-script-location",
+    "--root-user-action",
+    "ignore",
+)
 
 
 def install(pip: Path, python: Path, words: tuple[str, ...], app: Path, env: Mapping[str, str]) -> Command:

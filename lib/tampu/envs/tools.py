@@ -57,7 +57,7 @@ class ToolsFailed(TampuError):
         )
 
 
-def obtain(lock: Path, world: World, last_resort: Callable[[], Installer]) -> Tools:
+def obtain(lock: Path, world: World, last_resort: Callable[[World], Installer]) -> Tools:
     """The tools of that lock, importable from now on; `last_resort` brings an installer where the machine has none."""
     text = lock.read_text(encoding="utf-8")
     key = Key(
@@ -73,9 +73,9 @@ def obtain(lock: Path, world: World, last_resort: Callable[[], Installer]) -> To
     return Tools(path, dict(re.findall(r"^([\w.-]+)==([^\s;\\]+)", text, re.MULTILINE)))
 
 
-def _install(lock: Path, key: Key, world: World, last_resort: Callable[[], Installer]) -> Path:
+def _install(lock: Path, key: Key, world: World, last_resort: Callable[[World], Installer]) -> Path:
     world.say.step("Installing tampu's own tools")
-    installer = next(installers(world), None) or last_resort()
+    installer = next(installers(world), None) or last_resort(world)
     world.say.detail(f"With {installer.about}")
     with world.cache.workshop() as bench:
         try:

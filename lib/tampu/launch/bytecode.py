@@ -7,7 +7,7 @@ import sys
 WORKERS = len(os.sched_getaffinity(0))
 
 
-def compile_all(prefix, names):
+def compile_all(prefix: str, names: list[str]) -> None:
     for name in names:
         try:
             py_compile.compile(
@@ -21,7 +21,7 @@ def compile_all(prefix, names):
             continue
 
 
-def main():
+def main() -> int:
     prefix = sys.argv[1]
     with open(sys.argv[2], "rb") as listing:
         names = [os.fsdecode(name) for name in listing.read().split(b"\0") if name]

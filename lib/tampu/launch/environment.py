@@ -1,7 +1,7 @@
 """Joins this interpreter and the environment beside it, as a venv would, at every start of any Python since 2.7."""
 
 # No pathlib or annotations, for the oldest Pythons and the fastest start.
-# ruff: noqa: ANN001, ANN201, INP001, PTH100, PTH112, PTH118, PTH120
+# ruff: noqa: ANN001, ANN201
 import os
 import site
 import sys

@@ -1,4 +1,4 @@
-"""Results kept for the next build: found by keys of named parts, published by one rename, trusted only when unaltered."""
+"""Results kept for the next build: found by keys of named parts, published whole, trusted only when unaltered."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -229,9 +229,6 @@ def _altered(place: Path) -> str:
 
 def _sweep(shops: Path) -> None:
     for bench in shops.iterdir():
-        try:
-            with (bench / "busy").open() as busy:
-                fcntl.flock(busy, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                files.remove(bench)
-        except OSError:
-            continue
+        with suppress(OSError), (bench / "busy").open() as busy:
+            fcntl.flock(busy, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            files.remove(bench)

@@ -1,4 +1,4 @@
-"""The environment of the tools that we run ourselves: whole, explicit, and with nothing that could change their result."""
+"""The environment of the tools that we run ourselves: whole, explicit, and free of what could change results."""
 
 from __future__ import annotations
 

@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tampu.envs.tools import Tools
-    from tampu.facts.packages import Packages
-    from tampu.facts.requirements import Requirement
+    from tampu.facts.requirements import Packages, Requirement
 
 # Raise it when the same requirements would now give other files.
 LAYOUT = "1"

@@ -118,7 +118,9 @@ def _key(wish: Wish, target: Target, world: World) -> Key:
     return Key(
         {
             "asked": repr(wish.requests) if wish.requests else f"as last time: {wish.last}",
-            "mirror": f"{mirror} {_digest(index.read_text(encoding='utf-8'))}" if mirror and index.is_file() else mirror,
+            "mirror": f"{mirror} {_digest(index.read_text(encoding='utf-8'))}"
+            if mirror and index.is_file()
+            else mirror,
             "pins": _digest(repr((wish.pythons.default, sorted(wish.pythons.pins)))),
             "CPU": wish.arch,
             "local": str(target.local),
