@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tampu.build.environ import apply
 from tampu.build.model import EnvVar, Mode, Scope
-from tampu.platforms.classic_profile import render_profile
+from tampu.platforms.profile import render_profile
 from tests.kit.require import need
 
 CALL = "tampu_workers /sys/fs/cgroup /proc"

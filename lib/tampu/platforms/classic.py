@@ -12,9 +12,9 @@ from tampu.build.model import Target
 from tampu.build.story import build
 from tampu.errors import TampuError
 from tampu.platforms.classic_files import export_text, release_yaml
-from tampu.platforms.classic_profile import render_profile
 from tampu.platforms.classic_report import REPORT, Report, report_json
 from tampu.platforms.launch_files import env_of, launch_files
+from tampu.platforms.profile import render_profile
 from tampu.platforms.reporting import reported
 from tampu.world import World, files
 from tampu.world.cache import Cache

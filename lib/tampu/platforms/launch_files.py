@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tampu.platforms.classic_profile import render_profile
+from tampu.platforms.profile import render_profile
 from tampu.world.files import File
 
 if TYPE_CHECKING:
