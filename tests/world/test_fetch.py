@@ -319,6 +319,14 @@ def test_a_text_that_is_far_too_long(origin: Origin) -> None:
         Client(largest=100).fetch.read(origin.on("/index.json", whole(b"x" * 101)))
 
 
+@pytest.mark.parametrize(("act", "expected"), [(whole(DATA), True), (bad.status(503), False)])
+def test_whether_an_address_answers_is_asked_once(
+    origin: Origin, client: Client, act: bad.Act, *, expected: bool
+) -> None:
+    assert expected == client.fetch.reaches(origin.on("/python", act))
+    assert ["/python"] == origin.paths()
+
+
 def test_a_place_that_is_no_folder(origin: Origin, client: Client, into: Path) -> None:
     with pytest.raises(NotWritable):
         client.get(origin.on("/python", whole(DATA)), into / "below")

@@ -11,13 +11,11 @@ import urllib.error
 import urllib.request
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import unquote, urlsplit
 
 from tampu import __version__
-from tampu.errors import TampuError
 from tampu.world import files, mishaps
 from tampu.world.address import fetchable, proxy_for
 from tampu.world.trust import trusted
@@ -26,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from http.client import HTTPResponse
 
+    from tampu.errors import TampuError
     from tampu.world.address import Address
     from tampu.world.console import Console
 
@@ -36,7 +35,6 @@ LARGEST_FILE = 512 * 1024 * 1024
 LARGEST_TEXT = 16 * 1024 * 1024
 CHUNK = 256 * 1024
 MEGABYTE = 1_000_000
-GONE = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +93,7 @@ class Downloads:
         try:
             with replace(self, stall=PROBE_SECONDS)._open(fetchable(url)):
                 return True
-        except TampuError:
+        except mishaps.EVERY:
             return False
 
     def _patiently(self, attempt: Callable[[], str], pauses: tuple[float, ...] = PAUSES) -> str:
@@ -189,7 +187,7 @@ def _opener(address: Address, environ: Mapping[str, str]) -> urllib.request.Open
 def _meaning(error: Exception, address: Address, stall: float) -> TampuError:
     if isinstance(error, urllib.error.HTTPError):
         with error:
-            return _refusal(error, address.shown)
+            return mishaps.of_status(error.code, address.shown)
     cause = error.reason if isinstance(error, urllib.error.URLError) else error
     if isinstance(cause, ssl.SSLCertVerificationError):
         return mishaps.BadCertificate(address.shown, cause.verify_message)
@@ -198,17 +196,6 @@ def _meaning(error: Exception, address: Address, stall: float) -> TampuError:
     if isinstance(cause, (ValueError, http.client.InvalidURL)):
         return mishaps.BadAddress(address.shown, str(cause))
     return mishaps.Refused(address.shown, str(cause))
-
-
-def _refusal(error: urllib.error.HTTPError, shown: str) -> TampuError:
-    status = f"{error.code} {HTTPStatus(error.code).phrase}" if error.code in set(HTTPStatus) else str(error.code)
-    if error.code in GONE:
-        return mishaps.NotFound(shown, status)
-    if error.code >= HTTPStatus.INTERNAL_SERVER_ERROR or error.code == HTTPStatus.TOO_MANY_REQUESTS:
-        return mishaps.Unavailable(shown, status)
-    if error.code < HTTPStatus.BAD_REQUEST:
-        return mishaps.Redirects(shown, status)
-    return mishaps.BadStatus(shown, status)
 
 
 @contextmanager

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 from tampu.errors import TampuError
 
 REACH = (
@@ -148,3 +150,16 @@ class BadCertificate(TampuError):
 
 
 PASSING = (Refused, TimedOut, Truncated, Unavailable)
+EVERY = (*PASSING, BadStatus, NotFound, WrongHash, TooLarge, Redirects, BadAddress, BadCertificate)
+
+
+def of_status(code: int, shown: str) -> TampuError:
+    """What an answer with that code means."""
+    status = f"{code} {HTTPStatus(code).phrase}" if code in set(HTTPStatus) else str(code)
+    if code in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}:
+        return NotFound(shown, status)
+    if code >= HTTPStatus.INTERNAL_SERVER_ERROR or code == HTTPStatus.TOO_MANY_REQUESTS:
+        return Unavailable(shown, status)
+    if code < HTTPStatus.BAD_REQUEST:
+        return Redirects(shown, status)
+    return BadStatus(shown, status)
