@@ -52,9 +52,12 @@ def report() -> int:
 
 
 def main() -> int:
-    from tampu.platforms import people
+    from tampu.platforms import local, people
+    from tampu.world.console import PlainConsole
 
-    return _guarded(lambda say: people.main(sys.argv[1:], os.environ, say))
+    return _guarded(
+        lambda say: people.main(sys.argv[1:], os.environ, say), say=local.screen(os.environ, PlainConsole())
+    )
 
 
 def _compile(entry: str, *groups: str) -> int:
@@ -66,12 +69,16 @@ def _compile(entry: str, *groups: str) -> int:
     )
 
 
-def _guarded(work: Callable[[Console], int], failed: Callable[[TampuError, Console], None] | None = None) -> int:
+def _guarded(
+    work: Callable[[Console], int],
+    failed: Callable[[TampuError, Console], None] | None = None,
+    say: Console | None = None,
+) -> int:
     from tampu.errors import OurFault, TampuError
     from tampu.world.console import PlainConsole
     from tampu.world.files import disk_error, is_disks_fault
 
-    say = PlainConsole()
+    say = say or PlainConsole()
     try:
         return work(say)
     except TampuError as error:

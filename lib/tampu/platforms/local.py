@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from tampu.build.model import Target
+from tampu.envs.last_resort import NoInstaller
+from tampu.envs.tools import ToolsFailed, obtain
 from tampu.errors import TampuError
 from tampu.platforms.launch_files import launch_files
 from tampu.world import World, files
 from tampu.world.cache import Cache
 from tampu.world.fetch import Downloads
+from tampu.world.house import house
 from tampu.world.run import Processes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tampu.build.model import Outcome
-    from tampu.world.console import Console
+    from tampu.world.console import Console, PlainConsole
 
 NOT_COPIED = frozenset({".tampu", ".git"})
 
@@ -70,7 +74,7 @@ def read_target(app: Path, out: Path | None) -> Target:
 
 
 def open_world(app: Path, environ: Mapping[str, str], say: Console) -> World:
-    home = Path(environ.get("XDG_CACHE_HOME") or Path(environ.get("HOME", "/tmp")) / ".cache") / "tampu"  # noqa: S108 - a cache, not a secret
+    home = Path(environ.get("XDG_CACHE_HOME") or Path(environ.get("HOME", "/")) / ".cache") / "tampu"
     own = home / "apps" / hashlib.sha256(str(app.resolve()).encode()).hexdigest()[:16]
     own.mkdir(parents=True, exist_ok=True)
     return World(
@@ -80,6 +84,24 @@ def open_world(app: Path, environ: Mapping[str, str], say: Console) -> World:
         say=say,
         environ=environ,
     )
+
+
+def screen(environ: Mapping[str, str], plain: PlainConsole) -> Console:
+    """What people look at: in colours and with a clock on a terminal, plain lines elsewhere."""
+    if not plain.on_terminal or environ.get("TERM", "dumb") == "dumb":
+        return plain
+    try:
+        obtain(house() / "vendor" / "people.lock", open_world(Path("/"), environ, plain), _no_last_resort)
+    except (ToolsFailed, NoInstaller, OSError):
+        return plain
+    from tampu.world.terminal import terminal
+
+    return terminal()
+
+
+def _no_last_resort(_world: World) -> NoReturn:
+    """Colours are not worth a download of a whole Python."""
+    raise NoInstaller(os.uname().machine)
 
 
 def publish(outcome: Outcome, target: Target) -> None:

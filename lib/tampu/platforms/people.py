@@ -102,7 +102,8 @@ def _build(options: argparse.Namespace, _command: list[str], environ: Mapping[st
         _explain(outcome, say)
     if options.json:
         say.document(_as_json(outcome.plan))
-    say.step(f"Built: {target.layers}")
+    say.rest()
+    say.detail(f"Built {target.layers}")
     return 0
 
 
@@ -115,6 +116,7 @@ def _run(options: argparse.Namespace, command: list[str], environ: Mapping[str, 
     if not words:
         raise NoProcess(outcome.plan.processes)
     say.step(f"Running {' '.join(command) or line}")
+    say.rest()
     run = target.layers / "run"
     os.execve(run, [str(run), *words], dict(environ))  # noqa: S606 - the app takes this process over, signals and all
 

@@ -49,6 +49,9 @@ class Console(Protocol):
     def hush(self) -> None:
         """Say nothing but notices and errors from now on."""
 
+    def rest(self) -> None:
+        """All steps are done, and another program may have the screen."""
+
     def hide(self, secrets: Iterable[str]) -> None:
         """Take these out of all that is said from now on."""
 
@@ -82,6 +85,10 @@ class PlainConsole:
         self._out = out or sys.stdout
         self._err = err or sys.stderr
 
+    @property
+    def on_terminal(self) -> bool:
+        return self._out.isatty()
+
     def step(self, title: str) -> None:
         self._tell(f"-----> {title}")
 
@@ -103,6 +110,9 @@ class PlainConsole:
 
     def hush(self) -> None:
         self._hushed = True
+
+    def rest(self) -> None:
+        """Nothing is ever left moving here."""
 
     def hide(self, secrets: Iterable[str]) -> None:
         self.redactor.hide(secrets)
