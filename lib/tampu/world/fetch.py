@@ -10,7 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import unquote, urlsplit
@@ -91,7 +91,7 @@ class Downloads:
 
     def reaches(self, url: str) -> bool:
         try:
-            with replace(self, stall=PROBE_SECONDS)._open(fetchable(url)):
+            with self._open(fetchable(url), min(self.stall, PROBE_SECONDS)):
                 return True
         except mishaps.EVERY:
             return False
@@ -110,7 +110,7 @@ class Downloads:
         address = fetchable(pin.url)
         digest = hashlib.sha256()
         beside.parent.mkdir(parents=True, exist_ok=True)
-        with self._open(address) as answer, beside.open("wb") as file:
+        with self._open(address, self.stall) as answer, beside.open("wb") as file:
             self.say.detail(
                 f"Downloading {pin.name} {pin.version}{_size(answer.length)} from {address.host or address.shown}"
             )
@@ -123,25 +123,25 @@ class Downloads:
 
     def _text(self, url: str) -> str:
         address = fetchable(url)
-        with self._open(address) as answer:
+        with self._open(address, self.stall) as answer:
             data = b"".join(_within(min(self.largest, LARGEST_TEXT), answer, address))
         return data.decode("utf-8-sig", errors="replace")
 
     @contextmanager
-    def _open(self, address: Address) -> Iterator[Answer]:
+    def _open(self, address: Address, stall: float) -> Iterator[Answer]:
         if address.scheme == "file":
             with _local(address) as answer:
                 yield answer
             return
         try:
             opener = _opener(address, self.environ)
-            response = opener.open(address.url, timeout=self.stall)
+            response = opener.open(address.url, timeout=stall)
         except (OSError, http.client.HTTPException, ValueError) as error:
-            raise _meaning(error, address, self.stall) from error
+            raise _meaning(error, address, stall) from error
         with response:
             told = response.headers.get("Content-Length", "")
             length = int(told) if told.isdecimal() else None
-            yield Answer(pieces=_pieces(response, address, self.stall, length), length=length)
+            yield Answer(pieces=_pieces(response, address, stall, length), length=length)
 
 
 class Way(urllib.request.BaseHandler):
