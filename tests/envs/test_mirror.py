@@ -8,7 +8,7 @@ import pytest
 
 from tampu.envs.mirror import BadEntry, BadIndex, MirrorNotFound, read_mirror
 from tampu.world.console import PlainConsole
-from tampu.world.fetch import Downloads
+from tampu.world.downloads import Downloads
 from tests.kit import web
 
 if TYPE_CHECKING:

@@ -16,7 +16,8 @@ from tampu.envs.runtime import DoesNotStart, IncompleteRuntime, WrongVersion, in
 from tampu.world import World
 from tampu.world.cache import Cache
 from tampu.world.console import PlainConsole
-from tampu.world.fetch import Downloads, Pin
+from tampu.world.downloads import Downloads
+from tampu.world.fetch import Pin
 from tampu.world.run import Processes
 from tests.kit import require
 

@@ -30,12 +30,12 @@ FOR_PEOPLE = "local"
 PLATFORMS = frozenset({"classic", "cloudfoundry", "cnb", FOR_PEOPLE})
 # Where a thing may be done that nobody else may do.
 STARTS_PROGRAMS = ("world/run.py", "daemon/", "launch/")
-OPENS_ADDRESSES = ("world/fetch.py",)
+OPENS_ADDRESSES = ("world/downloads.py",)
 # The command line speaks for itself in `detect` alone, which is too quick to load a console.
 PRINTS = ("world/console.py", "world/terminal.py", "cli.py", "launch/")
 READS_ENVIRON = ("cli.py", "launch/")
 CATCHES_ALL_OF_OURS = ("cli.py",)
-TOOLS_LAYER = frozenset({"yaml", "packaging", "tomli", "jinja2"})
+TOOLS_LAYER = frozenset({"rich", "yaml", "packaging", "tomli", "jinja2"})
 # In the standard library of some of the Pythons that we run on, and not of all.
 NOT_EVERYWHERE = frozenset({"tomllib", "distutils", "imp", "asyncore", "asynchat", "smtpd"})
 STANDARD = sys.stdlib_module_names - NOT_EVERYWHERE

@@ -11,7 +11,8 @@ import pytest
 
 from tampu.world.address import BadProxy
 from tampu.world.console import PlainConsole
-from tampu.world.fetch import Downloads, Pin
+from tampu.world.downloads import Downloads
+from tampu.world.fetch import Pin
 from tampu.world.files import DiskFull, NotWritable
 from tampu.world.mishaps import (
     BadAddress,

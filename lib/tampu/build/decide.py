@@ -10,6 +10,7 @@ from tampu.build.model import Build, Choice
 from tampu.build.steps import python
 from tampu.build.steps.environment import ENV, Wanted, environment
 from tampu.build.tasks import tasks
+from tampu.build.tasks.dotcloud import variables
 from tampu.errors import TampuError
 from tampu.facts.environment import Environment
 from tampu.facts.packages import packages
@@ -61,6 +62,7 @@ def decide(app: App, target: Target, world: World, tools: Tools) -> Build:
             "stack": world.environ.get("STACK", ""),
         },
     )
+    env = variables(app.service) if app.service else ()
     return Build(
         python=interpreter.choice,
         manager=needed.manager,
@@ -70,7 +72,8 @@ def decide(app: App, target: Target, world: World, tools: Tools) -> Build:
             Choice(what=f"Installed by {installer}", because=why),
         ),
         steps=(interpreter.step, environment(wanted)),
-        tasks=tasks(app, target, ENV),
+        tasks=tasks(app, target, (*ENV, *env)),
+        env=env,
         processes=app.processes,
         notices=(*app.notices, *interpreter.choice.notices, *needed.notices),
     )

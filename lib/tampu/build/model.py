@@ -111,6 +111,7 @@ class Build:
     choices: tuple[Choice, ...]
     steps: tuple[Step, ...]
     tasks: tuple[Task, ...]
+    env: tuple[EnvVar, ...]
     processes: Mapping[str, str]
     notices: tuple[Notice, ...]
 

@@ -49,21 +49,17 @@ def offers(arch: str, pythons: Pythons, target: Target, world: World) -> Iterato
 def as_text(offer: Offer, version: str) -> str:
     """An offer to remember, with the one interpreter that was chosen."""
     runtime = offer.runtimes[version]
-    place = (
-        {"path": str(runtime.path)}
-        if isinstance(runtime, Interpreter)
-        else {"url": runtime.url, "sha256": runtime.sha256}
-    )
+    place = {"path": str(runtime.path)} if isinstance(runtime, Interpreter) else {"sha256": runtime.sha256}
     return json.dumps({"origin": offer.origin, "versions": [*offer.runtimes], "version": version, **place})
 
 
 def from_text(text: str) -> Offer:
-    """The remembered offer; only the interpreter that was chosen from it can be made."""
+    """The remembered offer: enough to find the chosen interpreter in the cache, not to fetch it again."""
     memo = json.loads(text)
     version = memo["version"]
     chosen: Pin | Interpreter = (
         Interpreter(version=version, path=Path(memo["path"]))
         if "path" in memo
-        else Pin(name="python", version=version, url=memo["url"], sha256=memo["sha256"])
+        else Pin(name="python", version=version, url="", sha256=memo["sha256"])
     )
     return Offer(origin=memo["origin"], runtimes=dict.fromkeys(memo["versions"], chosen))

@@ -12,6 +12,7 @@ from tampu.facts.python import misnamed, overruled, python_requests
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tampu.facts.dotcloud import Service
     from tampu.facts.python import Request
     from tampu.facts.tree import Tree
     from tampu.world.console import Notice
@@ -23,14 +24,17 @@ class App:
     pythons: tuple[Request, ...]
     processes: Mapping[str, str]
     manage_py: str | None
+    service: Service | None
     notices: tuple[Notice, ...]
 
 
-def survey(tree: Tree) -> App:
+def survey(tree: Tree, service: Service | None) -> App:
+    """`service` is what dotcloud.yml says, if there is one."""
     return App(
         tree=tree,
         pythons=python_requests(tree),
         processes=processes(tree),
         manage_py=manage_py(tree),
-        notices=(*misnamed(tree), *overruled(tree)),
+        service=service,
+        notices=(*misnamed(tree), *overruled(tree), *(service.notices if service else ())),
     )

@@ -54,7 +54,7 @@ class Tree:
         return (self.root / name).is_file()
 
     def read(self, name: str) -> str | None:
-        """The text, in the encoding that its first bytes declare and with plain line ends; None where there is no file."""
+        """Its text, in the encoding that its first bytes declare, with plain line ends; None without a file."""
         path = self.root / name
         if not path.is_file():
             return None

@@ -13,12 +13,12 @@ from tampu.build.story import build
 from tampu.errors import TampuError
 from tampu.platforms.classic_files import export_text, release_yaml
 from tampu.platforms.classic_report import REPORT, Report, report_json
+from tampu.platforms.classic_reporting import reported
 from tampu.platforms.launch_files import env_of, launch_files
 from tampu.platforms.profile import render_profile
-from tampu.platforms.reporting import reported
 from tampu.world import World, files
 from tampu.world.cache import Cache
-from tampu.world.fetch import Downloads
+from tampu.world.fetch import OnDemand
 from tampu.world.files import File
 from tampu.world.house import house
 from tampu.world.run import Processes
@@ -41,6 +41,17 @@ class Usage(TampuError):
         super().__init__(
             title=f"bin/{entry} was called with other arguments than it takes",
             advice=f"Found:    {' '.join(found) or 'none'}\nExpected: bin/{entry} {expected}\n\nCall it like that.",
+        )
+
+
+class BadVariable(TampuError):
+    reason = "usage::variable"
+    exit_code = 2
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            title=f"The app's variable {name} can't be passed on",
+            advice=f"Found:    a zero byte in its value\nExpected: text\n\nSet {name} to text: base64, for bytes.",
         )
 
 
@@ -78,7 +89,11 @@ def _read_env(folder: Path) -> dict[str, str]:
     """One file a variable, its bytes the value."""
     if not folder.is_dir():
         return {}
-    return {file.name: os.fsdecode(file.read_bytes()) for file in sorted(folder.iterdir()) if file.is_file()}
+    values = {file.name: file.read_bytes() for file in sorted(folder.iterdir()) if file.is_file()}
+    for name, value in values.items():
+        if b"\0" in value:
+            raise BadVariable(name)
+    return {name: os.fsdecode(value) for name, value in values.items()}
 
 
 def compile_app(call: Call, environ: Mapping[str, str], say: Console, *groups: str) -> int:
@@ -98,7 +113,7 @@ def open_world(call: Call, environ: Mapping[str, str], say: Console) -> World:
     merged = {**environ, **settings}
     return World(
         run=Processes(say),
-        fetch=Downloads(environ=merged, say=say),
+        fetch=OnDemand(environ=merged, say=say),
         cache=Cache(call.cache / "tampu"),
         say=say,
         environ=merged,

@@ -26,7 +26,7 @@ exec "$@"
 def env_of(outcome: Outcome) -> tuple[EnvVar, ...]:
     """All that the layers and the tasks add to the app's environment."""
     layers = tuple(change for layer in outcome.layers for change in layer.env)
-    return (*layers, *(change for task in outcome.plan.tasks for change in task.env))
+    return (*layers, *outcome.plan.env, *(change for task in outcome.plan.tasks for change in task.env))
 
 
 def launch_files(outcome: Outcome) -> tuple[File, ...]:

@@ -14,7 +14,7 @@ from tampu.errors import TampuError
 from tampu.platforms.launch_files import launch_files
 from tampu.world import World, files
 from tampu.world.cache import Cache
-from tampu.world.fetch import Downloads
+from tampu.world.fetch import OnDemand
 from tampu.world.house import house
 from tampu.world.run import Processes
 
@@ -79,7 +79,7 @@ def open_world(app: Path, environ: Mapping[str, str], say: Console) -> World:
     own.mkdir(parents=True, exist_ok=True)
     return World(
         run=Processes(say),
-        fetch=Downloads(environ=environ, say=say),
+        fetch=OnDemand(environ=environ, say=say),
         cache=Cache(own, common=home),
         say=say,
         environ=environ,

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tampu.world import files
+from tampu.world.manifest import NOT_WHOLE, altered, manifest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -88,14 +89,14 @@ class Cache:
         """The stored tree; or why there is none, and an older one whose `ground` parts are the same."""
         place = self._place(name, key)
         if self._hold(name, place):
-            altered = _altered(place)
-            return Miss((altered,)) if altered else Hit(place / "tree")
+            odd = altered(place)
+            return Miss((odd,)) if odd else Hit(place / "tree")
         newest = self._newest(name)
         if newest is None:
             return Miss(("there is none in the cache",))
-        if altered := _altered(newest):
-            return Miss((altered,))
         old = _read_key(newest)
+        if odd := NOT_WHOLE if old is None else altered(newest):
+            return Miss((odd,))
         fit = bool(ground) and all(old.parts.get(part) == key.parts.get(part) for part in ground)
         return Miss(key.changes_since(old), previous=newest / "tree" if fit else None)
 
@@ -104,7 +105,7 @@ class Cache:
         place = self._place(name, key)
         with self.workshop() as bench:
             files.graft(tree, bench / "new" / "tree")
-            (bench / "new" / "manifest").write_text(_manifest(bench / "new" / "tree"), encoding="utf-8")
+            (bench / "new" / "manifest").write_text(manifest(bench / "new" / "tree"), encoding="utf-8")
             (bench / "new" / "key.json").write_text(json.dumps(dict(key.parts)), encoding="utf-8")
             place.parent.mkdir(parents=True, exist_ok=True)
             with self._alone(name):
@@ -199,32 +200,6 @@ def _in_use(place: Path) -> bool:
 
 def _read_key(place: Path) -> Key:
     return Key(json.loads((place / "key.json").read_text(encoding="utf-8")))
-
-
-def _manifest(tree: Path) -> str:
-    return "".join(f"{line}\n" for line in sorted(_lines(str(tree), len(str(tree)) + 1)))
-
-
-def _lines(folder: str, skip: int) -> Iterator[str]:
-    for entry in os.scandir(folder):
-        if entry.is_dir(follow_symlinks=False):
-            yield from _lines(entry.path, skip)
-        else:
-            status = entry.stat(follow_symlinks=False)
-            yield f"{status.st_size} {status.st_mtime_ns} {json.dumps(entry.path[skip:])}"
-
-
-def _altered(place: Path) -> str:
-    """Hard links let an app write into our copy; sizes and times show it."""
-    try:
-        stored = (place / "manifest").read_text(encoding="utf-8")
-        found = _manifest(place / "tree")
-    except OSError:
-        return "the stored one is not whole"
-    if stored == found:
-        return ""
-    odd = sorted(set(stored.splitlines()) ^ set(found.splitlines()))
-    return f"{json.loads(odd[0].split(' ', 2)[2])} was changed after it was stored"
 
 
 def _sweep(shops: Path) -> None:

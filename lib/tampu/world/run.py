@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from tampu.errors import TampuError
@@ -56,7 +56,7 @@ class Runner(Protocol):
         """Run it and show its output as it comes."""
 
     def ask(self, command: Command) -> str:
-        """Run it and give back what it wrote to stdout; its stderr is shown when it fails."""
+        """Run it and give back what it wrote to stdout; when it fails, the error holds its stderr."""
 
 
 class Processes:
@@ -78,9 +78,7 @@ class Processes:
         with _start(command, stderr=subprocess.PIPE) as process:
             answer, complaint = process.communicate()
         if process.returncode:
-            for line in complaint.splitlines():
-                self._console.output(line)
-            raise CommandFailed(command, process.returncode, complaint)
+            raise CommandFailed(replace(command, hint=complaint.strip() or command.hint), process.returncode, complaint)
         return answer
 
 

@@ -11,7 +11,7 @@ from tampu.facts.tree import Tree
 from tampu.world import World
 from tampu.world.cache import Cache
 from tampu.world.console import PlainConsole
-from tampu.world.fetch import Downloads
+from tampu.world.downloads import Downloads
 from tampu.world.run import Command, CommandFailed
 
 if TYPE_CHECKING:

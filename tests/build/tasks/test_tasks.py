@@ -12,15 +12,15 @@ if TYPE_CHECKING:
 
 
 def test_a_plain_app_is_not_touched(stage: Stage) -> None:
-    assert ((), ()) == (preparations(stage.tree), tasks(survey(stage.tree), stage.target(), CHANGES))
+    assert ((), ()) == (preparations(stage.tree, None), tasks(survey(stage.tree, None), stage.target(), CHANGES))
 
 
 def test_tasks_come_in_order(stage: Stage) -> None:
     for name in ("bin/pre_compile", "bin/post_compile", "manage.py", "nltk.txt"):
         stage.write(name, "punkt\n")
-    app = survey(stage.tree)
+    app = survey(stage.tree, None)
 
-    before = preparations(stage.tree)
+    before = preparations(stage.tree, None)
     after = tasks(app, stage.target(), CHANGES)
     for_tests = tasks(app, replace(stage.target(), groups=("test",)), CHANGES)
 
@@ -33,7 +33,7 @@ def test_later_tasks_find_the_data_of_earlier_ones(stage: Stage) -> None:
     stage.write("nltk.txt", "punkt\n")
     stage.write("bin/post_compile", "printenv\n")
 
-    (_, hook) = tasks(survey(stage.tree), stage.target(), CHANGES)
+    (_, hook) = tasks(survey(stage.tree, None), stage.target(), CHANGES)
     stage.act(hook)
 
     assert f"{stage.layers}/nltk_data" == stage.run.ran[0].env["NLTK_DATA"]

@@ -114,13 +114,11 @@ def _make(chosen: Pin | Interpreter, work: Work) -> None:
 
 def _key(wish: Wish, target: Target, world: World) -> Key:
     mirror = world.environ.get("TAMPU_MIRROR", "")
-    index = Path(mirror) / "index.json"
+    index = Path(mirror or "no mirror") / "index.json"
     return Key(
         {
             "asked": repr(wish.requests) if wish.requests else f"as last time: {wish.last}",
-            "mirror": f"{mirror} {_digest(index.read_text(encoding='utf-8'))}"
-            if mirror and index.is_file()
-            else mirror,
+            "mirror": _digest(mirror + (index.read_text(encoding="utf-8") if index.is_file() else "")),
             "pins": _digest(repr((wish.pythons.default, sorted(wish.pythons.pins)))),
             "CPU": wish.arch,
             "local": str(target.local),

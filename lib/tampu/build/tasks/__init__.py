@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tampu.build.tasks import collectstatic, hooks, nltk
+from tampu.build.tasks import collectstatic, dotcloud, hooks, nltk
 
 if TYPE_CHECKING:
     from tampu.build.model import EnvVar, Target, Task
     from tampu.facts.app import App
+    from tampu.facts.dotcloud import Service
     from tampu.facts.tree import Tree
 
 
-def preparations(tree: Tree) -> tuple[Task, ...]:
+def preparations(tree: Tree, service: Service | None) -> tuple[Task, ...]:
     """Before the app is looked at: these may still change its files, and have no layer to use."""
-    task = hooks.pre_compile(tree)
-    return (task,) if task else ()
+    first = dotcloud.prebuild(service) if service else None
+    return tuple(task for task in (first, hooks.pre_compile(tree)) if task)
 
 
 def tasks(app: App, target: Target, changes: tuple[EnvVar, ...]) -> tuple[Task, ...]:
@@ -23,4 +24,5 @@ def tasks(app: App, target: Target, changes: tuple[EnvVar, ...]) -> tuple[Task, 
     data = nltk.task(app.tree, changes)
     seen = (*changes, *(data.env if data else ()))
     collecting = None if target.groups else collectstatic.task(app.manage_py, seen)
-    return tuple(task for task in (data, collecting, hooks.post_compile(app.tree, seen)) if task)
+    last = dotcloud.postbuild(app.service, seen) if app.service else None
+    return tuple(task for task in (data, collecting, last, hooks.post_compile(app.tree, seen)) if task)

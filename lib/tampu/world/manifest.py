@@ -1,0 +1,43 @@
+"""What a stored tree looked like when it was stored: hard links let an app write into it."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+NOT_WHOLE = "the stored one is not whole"
+
+
+def manifest(tree: Path) -> str:
+    """A line for each file: its size, mode, time and name."""
+    return "".join(f"{line}\n" for line in sorted(_lines(str(tree), len(str(tree)) + 1)))
+
+
+def _lines(folder: str, skip: int) -> Iterator[str]:
+    for entry in os.scandir(folder):
+        if entry.is_dir(follow_symlinks=False):
+            yield from _lines(entry.path, skip)
+        else:
+            status = entry.stat(follow_symlinks=False)
+            yield f"{status.st_size} {status.st_mode:o} {status.st_mtime_ns} {json.dumps(entry.path[skip:])}"
+
+
+def altered(place: Path) -> str:
+    """What of `tree` is not as the `manifest` beside it says; nothing when all is."""
+    try:
+        stored = (place / "manifest").read_text(encoding="utf-8")
+        found = manifest(place / "tree")
+        odd = min(set(stored.splitlines()) ^ set(found.splitlines()), default="", key=_name)
+        return f"{_name(odd)} was changed after it was stored" if odd else ""
+    except (OSError, ValueError):
+        return NOT_WHOLE
+
+
+def _name(line: str) -> str:
+    *_, name = line.split(" ", 3)
+    return str(json.loads(name))
