@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tampu.errors import TampuError
+from tampu.facts.excerpt import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
@@ -18,7 +19,7 @@ class BadMarker(TampuError):
         super().__init__(
             title=f"{origin} has a condition that can't be understood",
             advice=(
-                f"Found:    {marker[:80]}\n"
+                f"Found:    {excerpt(marker)}\n"
                 "Expected: a marker such as python_version < '3.12'\n\n"
                 f"Make {origin} anew with the tool that wrote it, commit it and build again."
             ),

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from tampu.errors import TampuError
+from tampu.facts.excerpt import excerpt
 from tampu.facts.locks.lockfile import open_toml
 from tampu.facts.requirements import Packages
 from tampu.world.console import Notice
@@ -27,7 +28,7 @@ NAMES = (
     "pyproject.toml",
     "setup.py",
 )
-FOR_A_PURPOSE = re.compile(r"requirements[-_.]\w+\.txt|\w+[-_.]requirements\.txt", re.IGNORECASE)
+FOR_A_PURPOSE = re.compile(r"requirements[-_.](?!txt)\w+\.txt|\w+[-_.]requirements\.txt", re.IGNORECASE)
 ALIKE = 0.85
 CONDA = ("environment.yml", "environment.yaml")
 
@@ -67,7 +68,7 @@ class OnlyInFolder(TampuError):
         super().__init__(
             title="Requirements are only in a folder, which may hold several lists",
             advice=(
-                f"Found:    {', '.join(files)[:80]}\n"
+                f"Found:    {excerpt(', '.join(files))}\n"
                 "Expected: requirements.txt at the root of the app\n\n"
                 "Make a requirements.txt with this line, commit it and build again:\n\n"
                 f"    -r {files[0]}"
@@ -98,8 +99,8 @@ class MissingProject(TampuError):
         super().__init__(
             title=f"{requirement.origin} names a project that is not there",
             advice=(
-                f"Found:    {found[:80]}\n"
-                f"Expected: for {requirement.line[:70]!r}\n"
+                f"Found:    {excerpt(found)}\n"
+                f"Expected: for {excerpt(requirement.line)}\n"
                 "          a wheel, an archive, or a folder with a pyproject.toml or setup.py\n\n"
                 f"Commit it (is it in .gitignore?), or mend {requirement.origin}.\n"
                 "Such paths count from the root of the app, as with pip."

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from tampu.errors import TampuError
+from tampu.facts.excerpt import excerpt
 from tampu.facts.locks import pdm, pip, pipenv, poetry, project, pylock, uv
 from tampu.facts.locks.project import is_project
 from tampu.facts.package_signs import none_found, oddities, refuse_missing_projects, refuse_unlocked
@@ -69,7 +70,7 @@ class Unknown(TampuError):
         super().__init__(
             title=f"{VARIABLE} is not a package manager that tampu knows",
             advice=(
-                f"Found:    {VARIABLE}={wanted[:40]}\n"
+                f"Found:    {VARIABLE}={excerpt(wanted)}\n"
                 f"Expected: {known}\n\n"
                 f"Set it to one of these, or unset it: the app's files say enough in most cases."
             ),
@@ -113,7 +114,7 @@ def _manager(tree: Tree, wanted: str) -> Manager:
     if wanted == "project":
         return _project(tree)
     if NAMED_PYLOCK.match(wanted):
-        return replace(MANAGERS[-1], name=wanted, file=f"{wanted}.toml")
+        return replace(MANAGERS[-1], name=wanted, file=f"{wanted}.toml", command=f"uv export -o {wanted}.toml")
     chosen = next((manager for manager in MANAGERS if manager.name == wanted), None)
     if chosen is None:
         raise Unknown(wanted)

@@ -114,7 +114,7 @@ def _options(words: Iterator[str], origin: str) -> Iterator[Item]:
         elif name in BARE:
             yield Option(name=name, origin=origin)
         else:
-            raise Refused(f"{name} is no option of a requirements file that can be honoured")
+            raise Refused(f"{name} is no option of such a file")
 
 
 def _value(name: str, words: Iterator[str]) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tampu.errors import TampuError
 from tampu.facts.documents import read_json
+from tampu.facts.excerpt import excerpt
 from tampu.facts.locks.table import Table
 from tampu.facts.toml import read_toml
 from tampu.world.console import Notice
@@ -25,7 +26,7 @@ class MergeConflict(TampuError):
         super().__init__(
             title=f"{name} has an unfinished merge in it",
             advice=(
-                f"Found:    {text[:60]} in line {line}\n"
+                f"Found:    {excerpt(text)} in line {line}\n"
                 "Expected: no marks of git in the file\n\n"
                 f"Finish the merge (for a lock: make {name} anew with its tool), commit it and build again."
             ),
@@ -39,9 +40,23 @@ class UnknownVersion(TampuError):
         super().__init__(
             title=f"{name} is in a format that tampu does not know",
             advice=(
-                f"Found:    version {found or '(none)'}\n"
+                f"Found:    version {excerpt(found) or '(none)'}\n"
                 f"Expected: version {known}\n\n"
                 f"Write it again with a tool of that format:\n\n    {command}\n\nCommit it and build again."
+            ),
+        )
+
+
+class Incomplete(TampuError):
+    reason = "lock::incomplete"
+
+    def __init__(self, name: str, package: str, origin: str, command: str) -> None:
+        super().__init__(
+            title=f"{name} lacks a package",
+            advice=(
+                f"Found:    no {excerpt(package)}\n"
+                f"Expected: it is needed by {excerpt(origin)}\n\n"
+                f"Lock again, commit {name} and build again:\n\n    {command}"
             ),
         )
 
@@ -54,7 +69,7 @@ class OtherPython(TampuError):
             title=f"{name} was not made for the Python that the app runs on",
             advice=(
                 f"Found:    Python {python}\n"
-                f"Expected: Python {versions}, which {name} was made for\n\n"
+                f"Expected: Python {excerpt(versions)}, which it was made for\n\n"
                 "Choose a Python in that range (in .python-version), or widen the range and lock again."
             ),
         )
@@ -64,7 +79,7 @@ class OtherEnvironment(TampuError):
     reason = "lock::other-environment"
 
     def __init__(self, name: str, target: Environment, markers: tuple[str, ...]) -> None:
-        shown = "\n          ".join(marker[:88] for marker in markers)
+        shown = "\n          ".join(excerpt(marker) for marker in markers)
         super().__init__(
             title=f"{name} was not made for the machine that the app runs on",
             advice=(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tampu.errors import TampuError
+from tampu.facts.excerpt import excerpt
 from tampu.facts.locks.grammar import Include, Option, Unlinked, logical_lines, read_line
 from tampu.facts.locks.lockfile import refuse_conflicts
 from tampu.facts.locks.places import inside, written
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from tampu.facts.locks.grammar import Item
     from tampu.facts.tree import Tree
 
-SHOWN = 70
 FOR_GROUPS = ("requirements-{}.txt", "requirements/{}.txt", "{}-requirements.txt", "{}_requirements.txt")
 
 
@@ -28,7 +28,7 @@ class BadLines(TampuError):
 
     def __init__(self, name: str, refused: list[tuple[int, str, str]]) -> None:
         found = "\n".join(
-            f"          line {at}: {text[:SHOWN]}\n              {why[:SHOWN]}" for at, text, why in refused
+            f"          line {at}: {excerpt(text)}\n              {excerpt(why)}" for at, text, why in refused
         )
         super().__init__(
             title=f"{name} has {'a line' if len(refused) == 1 else 'lines'} that can't be read",
@@ -44,12 +44,13 @@ class Loop(TampuError):
     reason = "requirements::loop"
 
     def __init__(self, chain: tuple[str, ...]) -> None:
+        circle = " includes\n          ".join(excerpt(name) for name in chain)
         super().__init__(
             title="Requirements files include each other in a circle",
             advice=(
-                f"Found:    {' -> '.join(chain)}\n"
+                f"Found:    {circle}\n"
                 "Expected: no file that includes itself\n\n"
-                f"Take one of these -r or -c lines away: the last one is in {chain[-2]}."
+                "Take one of these -r or -c lines away, commit that and build again."
             ),
         )
 
@@ -59,11 +60,12 @@ class MissingFile(TampuError):
 
     def __init__(self, name: str, origin: str) -> None:
         super().__init__(
-            title=f"{name} is not there",
+            title="A requirements file that another one includes is not there",
             advice=(
-                f"Found:    {origin} includes {name}, and there is no such file\n"
-                "Expected: a file of the app, committed\n\n"
-                f"Commit {name} (is it in .gitignore?), or mend {origin}. Paths count from the file they stand in."
+                f"Found:    no {excerpt(name)}\n"
+                f"Expected: that file, which {origin} includes\n\n"
+                f"Commit it (is it in .gitignore?), or mend {origin}.\n"
+                "Such paths count from the file they stand in."
             ),
         )
 
@@ -75,7 +77,7 @@ class UrlInclude(TampuError):
         super().__init__(
             title=f"{origin} includes a file from the network",
             advice=(
-                f"Found:    {url[:SHOWN]}\n"
+                f"Found:    {excerpt(url)}\n"
                 "Expected: a file of the app: what the network answers may change between builds\n\n"
                 "Download it into the app, name it there, commit both and build again."
             ),
@@ -158,7 +160,7 @@ def _unlinked(item: Unlinked) -> Notice:
         name="requirements::editable-repository",
         text=(
             f"{item.origin} asks for a repository as editable\n\n"
-            f"Found:    {item.text[:SHOWN]}\n"
+            f"Found:    {excerpt(item.text)}\n"
             "It is installed as it is, without -e: its clone would not be part of the app."
         ),
     )

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tampu.world.console import Notice
 
 PYPROJECT = "pyproject.toml"
+WITHOUT_GROUPS = ("1.0", "1.1", "2.0")
 LEGACY = ("dependencies", "source", "extras", "dev-dependencies")
 OF_PROJECT = ("requires-python", "dependencies", "optional-dependencies")
 
@@ -48,7 +49,7 @@ def read(tree: Tree, target: Environment, name: str) -> Packages:
 
 def _chosen(lock: Table, document: Table, target: Environment) -> list[Table]:
     packages = lock.tables("package")
-    if any("groups" in package.values for package in packages):
+    if lock.table("metadata").text("lock-version") not in WITHOUT_GROUPS:
         return [package for package in packages if _is_wanted(package, target)]
     keys = reached(packages, document, target)
     return [package for package in packages if (package.text("name"), package.text("version")) in keys]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tampu.facts.locks.exact import canonical
+from tampu.facts.locks.lockfile import Incomplete
 from tampu.facts.locks.poetry_versions import allows
 from tampu.facts.locks.table import Table, UnreadableLock
 
@@ -68,7 +69,7 @@ class _Graph:
         fitting = [package for package in here if allows(need.terms.text("version"), package.text("version"))]
         for package in (*fitting, *here, *versions):
             return package
-        raise UnreadableLock(need.terms.place, f"{need.name} is not in poetry.lock", "all packages")
+        raise Incomplete("poetry.lock", need.name, need.terms.place, "poetry lock")
 
 
 def _roots(document: Table, target: Environment) -> Iterator[_Need]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tampu.errors import TampuError
+from tampu.facts.excerpt import excerpt
 from tampu.facts.locks.lockfile import open_toml
 from tampu.facts.locks.targets import Refused, read_requirement
 from tampu.facts.requirements import LocalProject, Packages, Requirement, fingerprints
@@ -26,7 +27,7 @@ class BadDependency(TampuError):
         super().__init__(
             title=f"{origin} has a dependency that can't be read",
             advice=(
-                f"Found:    {text[:80]!r}\n          {why[:80]}\n"
+                f"Found:    {excerpt(text)}\n          {excerpt(why)}\n"
                 'Expected: a package, such as "flask>=3" or "name @ https://…"\n\n'
                 f"Mend {PYPROJECT}, commit it and build again."
             ),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeGuard
 
 from tampu.errors import TampuError
+from tampu.facts.excerpt import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,11 +18,11 @@ class UnreadableLock(TampuError):
     def __init__(self, place: str, found: str, expected: str) -> None:
         name = place.partition(",")[0]
         super().__init__(
-            title=f"{name} is not what its tool writes",
+            title=f"{name} holds something of the wrong kind",
             advice=(
-                f"Found:    {place}: {found[:80]}\n"
+                f"Found:    {excerpt(found)}\n          in {excerpt(place)}\n"
                 f"Expected: {expected}\n\n"
-                f"Make {name} anew with its tool instead of editing it, commit it and build again."
+                f"Mend {name} (a lock: make it anew with its tool), commit it and build again."
             ),
         )
 

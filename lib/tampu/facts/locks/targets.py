@@ -54,7 +54,7 @@ def _direct(name: str, extras: str, rest: str, origin: str) -> Requirement:
         line = _with_marker(f"{name}{extras} @ {target}", marker)
         return Requirement(line=line, name=_checked(line), origin=origin)
     if not target.lower().startswith("file:") and not _is_path(target):
-        raise Refused("after @ comes an address or a path; versions come after ==")
+        raise Refused("versions come after ==, addresses after @")
     found = _by_path(_path_of(target) + extras, marker, origin)
     return replace(found, name=canonical(name))
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tampu.facts.locks import exact
-from tampu.facts.locks.lockfile import UnknownVersion, check_python, open_toml
-from tampu.facts.locks.table import UnreadableLock
+from tampu.facts.locks.lockfile import Incomplete, UnknownVersion, check_python, open_toml
+from tampu.facts.locks.table import Table, UnreadableLock
 from tampu.facts.locks.uv_settings import index_options
 from tampu.facts.requirements import Packages, fingerprints
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from tampu.facts.environment import Environment
-    from tampu.facts.locks.table import Table
     from tampu.facts.requirements import Requirement
     from tampu.facts.tree import Tree
 
@@ -72,17 +71,19 @@ class _Graph:
         return {key for key, _ in seen}
 
     def _roots(self) -> Iterator[Table]:
-        """The app itself; where its root is only a workspace, all members."""
+        """The app itself; where its root is only a workspace, all members and the workspace's own groups."""
         own = [package for package in self.lock.tables("package") if "." in _folders(package)]
-        members = self.lock.table("manifest").texts("members")
-        yield from own or (package for name in members for package in self.packages[name])
+        manifest = self.lock.table("manifest")
+        yield from own or (package for name in manifest.texts("members") for package in self.packages[name])
+        yield Table({"dev-dependencies": manifest.table("dependency-groups").values}, manifest.place)
 
     def _end_of(self, edge: Table) -> Table:
         for package in self.packages[edge.text("name")]:
             same_version = edge.text("version") in {"", package.text("version")}
             if same_version and edge.table("source").values in ({}, package.table("source").values):
                 return package
-        raise UnreadableLock(edge.place, f"{edge.text('name')} {edge.text('version')} is not in it", "all packages")
+        missing = f"{edge.text('name')} {edge.text('version')}".strip()
+        raise Incomplete(self.lock.place, missing, edge.place, "uv lock")
 
 
 def _key(package: Table) -> tuple[str, ...]:
