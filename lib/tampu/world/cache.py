@@ -5,9 +5,8 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
-import os
 import tempfile
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -94,9 +93,9 @@ class Cache:
         newest = self._newest(name)
         if newest is None:
             return Miss(("there is none in the cache",))
-        old = _read_key(newest)
-        if odd := NOT_WHOLE if old is None else altered(newest):
-            return Miss((odd,))
+        old, odd = _read_key(newest), altered(newest)
+        if old is None or odd:
+            return Miss((odd or NOT_WHOLE,))
         fit = bool(ground) and all(old.parts.get(part) == key.parts.get(part) for part in ground)
         return Miss(key.changes_since(old), previous=newest / "tree" if fit else None)
 
@@ -112,7 +111,7 @@ class Cache:
                 for held in self._held.pop(name, ()):
                     held.close()
                 for other in self._outdated(name, place):
-                    other.rename(bench / other.name)
+                    _take_away(other, bench / other.name)
                 if not place.exists():
                     (bench / "new").rename(place)
                 self._hold(name, place)
@@ -122,9 +121,9 @@ class Cache:
         """What was noted under this very key, if anything."""
         try:
             memo = json.loads((self.root / "memos" / f"{name}.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            return str(memo["text"]) if memo["parts"] == dict(key.parts) else None
+        except (OSError, ValueError, TypeError, KeyError):
             return None
-        return memo["text"] if memo.get("parts") == dict(key.parts) else None
 
     def note(self, name: str, key: Key, text: str) -> None:
         place = self.root / "memos" / f"{name}.json"
@@ -141,14 +140,17 @@ class Cache:
     def workshop(self) -> Iterator[Path]:
         """A folder on the cache's disk that is gone afterwards; what killed builds left in theirs goes too."""
         shops = self.folder("work")
-        bench = Path(tempfile.mkdtemp(dir=shops))
-        with (bench / "busy").open("w") as busy:
-            fcntl.flock(busy, fcntl.LOCK_EX)
-            _sweep(shops)
+        with ExitStack() as held:
+            with self._alone("work"):
+                _sweep(shops)
+                bench = Path(tempfile.mkdtemp(dir=shops))
+                busy = held.enter_context((bench / "busy").open("w"))
+                fcntl.flock(busy, fcntl.LOCK_EX)
             try:
                 yield bench
             finally:
-                files.remove(bench)
+                with self._alone("work"):
+                    files.remove(bench)
 
     @contextmanager
     def _alone(self, name: str) -> Iterator[None]:
@@ -176,34 +178,39 @@ class Cache:
         return next((place for place in _by_age(self._home(name) / "layers" / name) if self._hold(name, place)), None)
 
     def _outdated(self, name: str, place: Path) -> list[Path]:
-        """Those beyond what may stay, and an altered one in the very place; never one that a build is using."""
+        """Those beyond what may stay, and an altered one in the very place."""
         others = [other for other in _by_age(place.parent) if other != place]
         spare = others[COMMON_KEPT if self._home(name) == self._common else 0 :]
-        altered = [place] if place.exists() and _altered(place) else []
-        return [other for other in (*altered, *spare) if not _in_use(other)]
+        spoilt = [place] if place.exists() and altered(place) else []
+        return [*spoilt, *spare]
 
 
 def _by_age(folder: Path) -> list[Path]:
-    """Newest first."""
-    places = [place for place in folder.iterdir() if (place / "key.json").is_file()] if folder.is_dir() else []
-    return sorted(places, key=lambda place: place.stat().st_mtime, reverse=True)
+    """Newest first; those that another build drops meanwhile are as good as gone."""
+    ages: list[tuple[float, Path]] = []
+    for key in folder.glob("*/key.json"):
+        with suppress(OSError):
+            ages.append((key.parent.stat().st_mtime, key.parent))
+    return [place for _, place in sorted(ages, reverse=True)]
 
 
-def _in_use(place: Path) -> bool:
-    with (place / "key.json").open(encoding="utf-8") as key:
-        try:
-            fcntl.flock(key, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-    return False
+def _take_away(place: Path, into: Path) -> None:
+    """Drop a layer, unless a build is using it; none can begin to while it goes."""
+    with (place / "key.json").open("r+", encoding="utf-8") as key, suppress(BlockingIOError):
+        fcntl.flock(key, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        place.rename(into)
 
 
-def _read_key(place: Path) -> Key:
-    return Key(json.loads((place / "key.json").read_text(encoding="utf-8")))
+def _read_key(place: Path) -> Key | None:
+    try:
+        return Key(json.loads((place / "key.json").read_text(encoding="utf-8")))
+    except ValueError:
+        return None
 
 
 def _sweep(shops: Path) -> None:
+    """Where no other build is just opening or clearing its workshop, one that nobody holds is a killed build's."""
     for bench in shops.iterdir():
-        with suppress(OSError), (bench / "busy").open() as busy:
+        with suppress(OSError), (bench / "busy").open("a") as busy:
             fcntl.flock(busy, fcntl.LOCK_EX | fcntl.LOCK_NB)
             files.remove(bench)

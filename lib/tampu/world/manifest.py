@@ -32,12 +32,15 @@ def altered(place: Path) -> str:
     try:
         stored = (place / "manifest").read_text(encoding="utf-8")
         found = manifest(place / "tree")
-        odd = min(set(stored.splitlines()) ^ set(found.splitlines()), default="", key=_name)
-        return f"{_name(odd)} was changed after it was stored" if odd else ""
+        return "" if stored == found else _difference(stored, found)
     except (OSError, ValueError):
         return NOT_WHOLE
 
 
+def _difference(stored: str, found: str) -> str:
+    names = {_name(line) for line in set(stored.splitlines()) ^ set(found.splitlines())}
+    return f"{min(names)} was changed after it was stored" if names else NOT_WHOLE
+
+
 def _name(line: str) -> str:
-    *_, name = line.split(" ", 3)
-    return str(json.loads(name))
+    return str(json.loads(line.split(" ", 3)[-1]))
