@@ -24,7 +24,21 @@ def test_an_editable_project_counts_by_what_its_metadata_is_made_from(app: App) 
 
     projects = (LocalProject(path="pkg", editable=True), LocalProject(path=".", editable=True))
 
-    assert {"pkg/pyproject.toml": EMPTY, "setup.py": EMPTY} == local_fingerprints(tree, projects)
+    found = local_fingerprints(tree, projects)
+
+    assert {"pkg/pyproject.toml", "setup.py", "packages in pkg", "packages in ."} == found.keys()
+    assert EMPTY == found["pkg/pyproject.toml"] == found["setup.py"]
+
+
+def test_a_new_package_of_an_editable_project_counts_and_new_code_does_not(app: App) -> None:
+    projects = (LocalProject(path=".", editable=True),)
+    first = local_fingerprints(app({"setup.py": "", "src/one/__init__.py": ""}), projects)
+
+    with_code = local_fingerprints(app({"src/one/__init__.py": "print(1)", "docs/readme.md": ""}), projects)
+    with_package = local_fingerprints(app({"src/two/__init__.py": ""}), projects)
+
+    assert first == with_code
+    assert first != with_package
 
 
 def test_a_copied_project_counts_by_every_file_of_it(app: App) -> None:

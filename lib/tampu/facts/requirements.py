@@ -59,12 +59,28 @@ def fingerprints(tree: Tree, names: Iterable[str]) -> dict[str, str]:
 
 
 def local_fingerprints(tree: Tree, projects: Iterable[LocalProject]) -> dict[str, str]:
-    """What an installed project depends on: the whole of it, or, when editable, only what its metadata is made from."""
-    names: list[str] = []
+    """What an installed project depends on: the whole of it; when editable, what its metadata and its map are made of."""
+    found: dict[str, str] = {}
     for project in projects:
         prefix = "" if project.path == "." else f"{project.path}/"
-        names.extend([f"{prefix}{name}" for name in BUILD_FILES] if project.editable else [project.path])
-    return fingerprints(tree, names)
+        if project.editable:
+            found |= fingerprints(tree, [f"{prefix}{name}" for name in BUILD_FILES])
+            found[f"packages in {project.path}"] = _importable(tree.root / project.path)
+        else:
+            found |= fingerprints(tree, [project.path])
+    return found
+
+
+def _importable(project: Path) -> str:
+    """Editable installs of some backends know the packages of their project by name: a new one makes them stale."""
+    places = [place for place in (project, project / "src") if place.is_dir()]
+    entries = (entry for place in places for entry in place.iterdir())
+    names = sorted(
+        str(entry.relative_to(project))
+        for entry in entries
+        if entry.suffix == ".py" or (entry.name.isidentifier() and any(entry.glob("*.py")))
+    )
+    return hashlib.sha256("\n".join(names).encode()).hexdigest()
 
 
 def _digest(path: Path) -> str:
