@@ -37,6 +37,7 @@ def build_wheel(directory, config_settings=None, metadata_directory=None):
     return NAME
 '''
 PYPROJECT = '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n\n[project]\n'
+LATER = 'dynamic = ["dependencies", "optional-dependencies", "requires-python"]\n'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +76,7 @@ def sdist(package: Package, folder: Path) -> Path:
     files = {f"tree/{name}": text for name, text in _tree(package).items()} | {
         "PKG-INFO": _metadata(package),
         "backend.py": BACKEND.format(wheel=f"{package.stem}-py3-none-any.whl"),
-        "pyproject.toml": f'{PYPROJECT}name = "{package.name}"\nversion = "{package.version}"\n',
+        "pyproject.toml": f'{PYPROJECT}name = "{package.name}"\nversion = "{package.version}"\n{LATER}',
     }
     with (
         gzip.GzipFile(place, "wb", mtime=0) as packed,

@@ -27,11 +27,14 @@ NEVER_FROM_USERS = frozenset(
     }
 )
 
+# Bytecode that a build leaves in the app's folder names the path of the build, and is stale once the app is moved.
+NO_BYTECODE = {"PYTHONDONTWRITEBYTECODE": "1"}
+
 
 def user_env(target: Target, changes: Iterable[EnvVar], environ: Mapping[str, str]) -> dict[str, str]:
     """For the user's own code during a build: what the app will find when it runs, and all that its user has set."""
     theirs = {name: value for name, value in target.user_env.items() if name not in NEVER_FROM_USERS}
-    return apply(changes, {**tool_env(environ), **theirs}, layers=target.layers, app=target.app)
+    return apply(changes, {**tool_env(environ), **NO_BYTECODE, **theirs}, layers=target.layers, app=target.app)
 
 
 def apply(

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tampu.build.environ import NO_BYTECODE
 from tampu.build.model import EnvVar, Mode, Scope, Step, Work
 from tampu.envs import pip, uv
 from tampu.envs.clients import client_settings
 from tampu.envs.explain import Conflict, explained
 from tampu.envs.settle import settle
 from tampu.envs.site import Site
+from tampu.envs.traces import clear_up, traces
 from tampu.world import files
 from tampu.world.cache import Key
 from tampu.world.environ import tool_env
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
 
 # Raise it when the same requirements would now give other files.
 LAYOUT = "1"
+NO_INDEX = "--no-index"
 # What must be unchanged for an older environment to be built on.
 GROUND = frozenset({"Python", "runtime", "CPU", "stack", "tampu's layout"})
 ENV = (
@@ -85,20 +89,26 @@ def _make(wanted: Wanted, work: Work) -> None:
     site.library.mkdir(parents=True, exist_ok=True)
     python = work.target.layers / "python" / "bin" / "python3"
     with work.world.cache.workshop() as bench:
-        platform, app = _requirement_files(wanted, bench)
+        wanted_files = _requirement_files(wanted, work.target.app, bench)
+        before = traces(work.target.app, wanted.packages.local)
         try:
-            _install(wanted, work, python, (platform, app))
+            _install(wanted, work, python, wanted_files)
         except CommandFailed as error:
             raise explained(error) from error
+        finally:
+            clear_up(work.target.app, wanted.packages.local, before)
     settle(site, work.target.app, python, work.world)
 
 
 def _install(wanted: Wanted, work: Work, python: Path, wanted_files: tuple[Path, Path]) -> None:
-    env = {**tool_env(work.world.environ), **client_settings(wanted.settings)}
+    env = {**tool_env(work.world.environ), **client_settings(wanted.settings), **NO_BYTECODE}
     app = work.target.app
     run = work.world.run
     if wanted.installer == "uv":
         env["UV_CACHE_DIR"] = str(work.world.cache.folder("uv"))
+        if NO_INDEX in wanted.packages.options:
+            # The app's folders don't have our packages; once installed, they are not looked for there.
+            run.run(uv.install(wanted.tools.uv, python, wanted_files[:1], app, env))
         run.run(uv.install(wanted.tools.uv, python, wanted_files, app, env))
     else:
         env["PIP_CACHE_DIR"] = str(work.world.cache.folder("pip"))
@@ -111,14 +121,21 @@ def _install(wanted: Wanted, work: Work, python: Path, wanted_files: tuple[Path,
         raise Conflict(error.output) from error
 
 
-def _requirement_files(wanted: Wanted, bench: Path) -> tuple[Path, Path]:
-    own = {requirement.name for requirement in wanted.packages.requirements}
-    platform, app, constraints = (bench / name for name in ("platform.txt", "app.txt", "constraints.txt"))
-    platform.write_text(without(wanted.platform, own), encoding="utf-8")
+def _requirement_files(wanted: Wanted, app: Path, bench: Path) -> tuple[Path, Path]:
+    named = {requirement.name for requirement in wanted.packages.requirements}
+    platform, own, constraints = (bench / name for name in ("platform.txt", "app.txt", "constraints.txt"))
+    platform.write_text(without(wanted.platform, named), encoding="utf-8")
     constraints.write_text(_lines(wanted.packages.constraints), encoding="utf-8")
-    options = [*wanted.packages.options, f"-c {constraints}"]
-    app.write_text("".join(f"{line}\n" for line in options) + _lines(wanted.packages.requirements), encoding="utf-8")
-    return platform, app
+    options = [*(_rooted(option, app) for option in wanted.packages.options), f"-c {shlex.quote(str(constraints))}"]
+    own.write_text("".join(f"{line}\n" for line in options) + _lines(wanted.packages.requirements), encoding="utf-8")
+    return platform, own
+
+
+def _rooted(option: str, app: Path) -> str:
+    """Folders of wheels count from the app, and not from the file that is written here."""
+    name, _, value = option.partition("=")
+    inside = name == "--find-links" and "://" not in value
+    return f"{name}={shlex.quote(str(app / value))}" if inside else option
 
 
 def _lines(requirements: tuple[Requirement, ...]) -> str:
