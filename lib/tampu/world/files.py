@@ -77,9 +77,13 @@ def write(root: Path, files: Iterable[File]) -> None:
 def replace(path: Path, text: str, mode: int = 0o644) -> None:
     """Write the file beside its place and rename it there: readers see the old text or the new one."""
     beside = path.with_name(f".{path.name}.{os.getpid()}.new")
-    beside.write_text(text, encoding="utf-8", newline="")
-    beside.chmod(mode)
-    beside.replace(path)
+    try:
+        beside.write_text(text, encoding="utf-8", newline="")
+        beside.chmod(mode)
+        beside.replace(path)
+    except OSError:
+        remove(beside)
+        raise
 
 
 def graft(source: Path, destination: Path) -> None:
@@ -94,10 +98,16 @@ def graft(source: Path, destination: Path) -> None:
 
 
 def copy(source: Path, destination: Path, left_out: frozenset[str]) -> None:
-    """A copy that may be changed freely; entries of those names at the top are left out."""
-    shutil.copytree(
-        source, destination, symlinks=True, ignore=lambda folder, _: left_out if Path(folder) == source else ()
-    )
+    """A copy that may be changed freely; entries of those names at the top are left out, and sockets and pipes."""
+    destination.mkdir(parents=True)
+    for entry in os.scandir(source):
+        place = f"{destination}/{entry.name}"
+        if entry.name in left_out:
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            copy(Path(entry.path), Path(place), frozenset())
+        elif entry.is_symlink() or entry.is_file():
+            shutil.copy2(entry.path, place, follow_symlinks=False)
 
 
 def _join(source: str, place: str) -> None:
@@ -115,7 +125,7 @@ def remove(path: Path) -> None:
         path.unlink()
     elif path.is_dir():
         for folder in _folders(path):
-            if not os.access(folder, os.W_OK | os.X_OK):
+            if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
                 folder.chmod(stat.S_IRWXU)
         shutil.rmtree(path)
 
