@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 INDENT = "       "
 ALERT = " !     "
-CREDENTIALS = re.compile(r"(?<=://)[^/\s@]+@")
+CREDENTIALS = re.compile(r"(?<=://)[^/\s]+@")
 # Shorter values, such as 1 or true, would take out half of what is said.
 SHORTEST_SECRET = 5
 
@@ -126,5 +126,8 @@ class PlainConsole:
         self._write(self._err, "\n".join(("", *lines, "")))
 
     def _write(self, stream: TextIO, text: str) -> None:
+        # Other programs' words, and file names, may have letters that the stream can't show.
+        encoding = stream.encoding or "utf-8"
+        shown = self.redactor.clean(text).encode(encoding, "backslashreplace").decode(encoding)
         # Flushed line by line: platforms read both streams, and only flushing keeps their order.
-        print(self.redactor.clean(text), file=stream, flush=True)
+        print(shown, file=stream, flush=True)
