@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.kit import containers, mirrors, require, wheels
+from tests.kit import builds, containers, mirrors, require, shelf, wheels
 from tests.kit.golden import Golden
 from tests.kit.wheels import Package
 
@@ -24,6 +24,8 @@ PACKAGES = (
         modules={"toolbox_kit/__init__.py": "def main():\n    print('toolbox 3.1')\n"},
         data={"share/toolbox/motd": "hello\n"},
     ),
+    Package(name="space.near", modules={"space/near/place.py": "NAME = 'near'\n"}),
+    Package(name="space.far", modules={"space/far/place.py": "NAME = 'far'\n"}),
 )
 SOURCES = (Package(name="delta", version="0.9", requires=("alpha",)),)
 
@@ -63,6 +65,24 @@ def wheelhouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
         wheels.sdist(package, folder)
     wheels.index(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def index(wheelhouse: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The address of an index that has the wheelhouse's packages and all that the apps in tests/apps ask for."""
+    return shelf.make_index(wheelhouse, tmp_path_factory.mktemp("index")).as_uri()
+
+
+@pytest.fixture(scope="session")
+def seed(mirror: Path, index: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The cache of a build, with tampu's tools and a Python in it; read only: tests take copies."""
+    return builds.make_seed(mirror, index, tmp_path_factory.mktemp("seed"))
+
+
+@pytest.fixture
+def platform(mirror: Path, index: str, seed: Path, tmp_path: Path) -> builds.Platform:
+    """A platform with a cache that knows tools and Python, and a user who has set where packages come from."""
+    return builds.Platform.make(tmp_path / "platform", mirror, index, seed)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,2 @@
+def main():
+    print("here", __file__.rpartition("/app/")[2])

@@ -1,0 +1,1 @@
+label = "kept beside the code"

@@ -1,0 +1,1 @@
+print(open("made_by_hook.txt").read(), end="")

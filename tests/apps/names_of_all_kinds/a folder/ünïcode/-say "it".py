@@ -1,0 +1,1 @@
+print(__file__.rpartition("/app/")[2])

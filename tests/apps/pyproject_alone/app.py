@@ -1,0 +1,3 @@
+import beta
+
+print("beta", beta.__version__)

@@ -1,0 +1,4 @@
+def main():
+    import beta
+
+    print("alone with beta", beta.__version__)

@@ -1,0 +1,3 @@
+import gamma
+
+print("gamma", gamma.__version__)
