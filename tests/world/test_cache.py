@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -351,3 +352,17 @@ def test_a_cache_on_another_disk_holds_copies(other_disk: Path, tree: Path) -> N
     (tree / "run").write_text("#!/bin/false\n")
 
     assert Hit(kept) == cache.find("site", ONE)
+
+
+def test_a_cache_that_came_out_of_an_archive_is_trusted(tmp_path: Path) -> None:
+    cache, key = Cache(tmp_path / "cache"), Key({"lock": "1"})
+    tree = tmp_path / "tree"
+    (tree / "bin").mkdir(parents=True)
+    (tree / "bin" / "python3.12").write_text("program")
+    (tree / "bin" / "python").symlink_to("python3.12")
+    cache.keep("python", key, tree)
+    subprocess.run(["tar", "-czf", tmp_path / "cache.tar.gz", "-C", tmp_path, "cache"], check=True)
+    shutil.rmtree(tmp_path / "cache")
+    subprocess.run(["tar", "-xzf", tmp_path / "cache.tar.gz", "-C", tmp_path], check=True)
+
+    assert isinstance(Cache(tmp_path / "cache").find("python", key), Hit)
