@@ -28,7 +28,6 @@ UV = (
     "UV_DEFAULT_INDEX",
     "UV_EXTRA_INDEX_URL",
     "UV_FIND_LINKS",
-    "UV_NO_INDEX",
     "UV_INSECURE_HOST",
     "UV_NATIVE_TLS",
     "UV_SYSTEM_CERTS",
@@ -40,10 +39,12 @@ UV = (
 IN_UVS_WORDS = {
     "PIP_INDEX_URL": "UV_DEFAULT_INDEX",
     "PIP_EXTRA_INDEX_URL": "UV_INDEX",
-    "PIP_NO_INDEX": "UV_NO_INDEX",
     "PIP_TRUSTED_HOST": "UV_INSECURE_HOST",
     "PIP_KEYRING_PROVIDER": "UV_KEYRING_PROVIDER",
+    "PIP_CERT": "SSL_CERT_FILE",
+    "PIP_DEFAULT_TIMEOUT": "UV_HTTP_TIMEOUT",
 }
+YES = {"1", "on", "t", "true", "y", "yes"}
 
 
 def client_settings(environ: Mapping[str, str]) -> dict[str, str]:
@@ -51,6 +52,11 @@ def client_settings(environ: Mapping[str, str]) -> dict[str, str]:
     theirs = {name: value for name, value in environ.items() if value and name.startswith((*PIP, *UV))}
     translated = {IN_UVS_WORDS[name]: value for name, value in theirs.items() if name in IN_UVS_WORDS}
     return {**translated, **_links(theirs), **theirs, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+
+
+def uv_options(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """The settings for which uv has no variable."""
+    return ("--no-index",) if environ.get("PIP_NO_INDEX", "").lower() in YES else ()
 
 
 def _links(theirs: Mapping[str, str]) -> dict[str, str]:

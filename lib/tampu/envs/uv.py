@@ -11,11 +11,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def install(uv: Path, python: Path, files: tuple[Path, ...], app: Path, env: Mapping[str, str]) -> Command:
-    """Make the environment hold just what the files ask for: what is missing comes, what is left over goes."""
-    wanted = tuple(word for file in files for word in ("-r", str(file)))
+def install(uv: Path, python: Path, words: tuple[str, ...], app: Path, env: Mapping[str, str]) -> Command:
+    """Make the environment hold just what the words ask for: what is missing comes, what is left over goes."""
     return Command(
-        argv=(str(uv), "pip", "install", "--exact", "--python", str(python), *wanted),
+        argv=(str(uv), "pip", "install", "--exact", "--python", str(python), *words),
         cwd=app,
         env={**env, "UV_PYTHON_DOWNLOADS": "never", "UV_NO_PROGRESS": "1", "UV_LINK_MODE": "hardlink"},
     )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from tampu.build.environ import NO_BYTECODE
 from tampu.build.model import EnvVar, Mode, Scope, Step, Work
 from tampu.envs import pip, uv
-from tampu.envs.clients import client_settings
+from tampu.envs.clients import client_settings, uv_options
 from tampu.envs.explain import Conflict, explained
 from tampu.envs.settle import settle
 from tampu.envs.site import Site
@@ -104,17 +104,19 @@ def _install(wanted: Wanted, work: Work, python: Path, wanted_files: tuple[Path,
     env = {**tool_env(work.world.environ), **client_settings(wanted.settings), **NO_BYTECODE}
     app = work.target.app
     run = work.world.run
+    platform, own = (("-r", str(file)) for file in wanted_files)
+    deps = ("--no-deps",) if wanted.packages.complete else ()
     if wanted.installer == "uv":
         env["UV_CACHE_DIR"] = str(work.world.cache.folder("uv"))
+        options = (*uv_options(wanted.settings), *deps)
         if NO_INDEX in wanted.packages.options:
             # The app's folders don't have our packages; once installed, they are not looked for there.
-            run.run(uv.install(wanted.tools.uv, python, wanted_files[:1], app, env))
-        run.run(uv.install(wanted.tools.uv, python, wanted_files, app, env))
+            run.run(uv.install(wanted.tools.uv, python, (*options, *platform), app, env))
+        run.run(uv.install(wanted.tools.uv, python, (*options, *platform, *own), app, env))
     else:
         env["PIP_CACHE_DIR"] = str(work.world.cache.folder("pip"))
-        platform, own = wanted_files
-        run.run(pip.install(wanted.tools.pip, python, ("-r", str(platform)), app, env))
-        run.run(pip.install(wanted.tools.pip, python, ("-r", str(own)), app, env))
+        run.run(pip.install(wanted.tools.pip, python, platform, app, env))
+        run.run(pip.install(wanted.tools.pip, python, (*deps, *own), app, env))
     try:
         run.ask(uv.check(wanted.tools.uv, python, env))
     except CommandFailed as error:
