@@ -1,0 +1,51 @@
+"""What a build may take at most, measured against others in the same run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from statistics import median
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    Seconds = Mapping[str, Mapping[str, Sequence[float]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A limit in words, what was found and what was allowed."""
+
+    limit: str
+    found: float
+    allowed: float
+    unit: str = "s"
+
+    @property
+    def holds(self) -> bool:
+        return self.found <= self.allowed
+
+
+def judge(seconds: Seconds, sockets: Sequence[int]) -> tuple[Verdict, ...]:
+    def took(scene: str, who: str = "tampu") -> float:
+        return median(seconds[scene][who])
+
+    return (
+        Verdict(
+            "nothing changed: 1.5 times `cp -al` of the result, and 0.3 s",
+            took("nothing changed"),
+            1.5 * took("copy of the result", "cp -al") + 0.3,
+        ),
+        Verdict("nothing changed: no sockets", max(sockets), 0, "sockets"),
+        Verdict(
+            "one added: 1.3 times `uv pip install` of that one, and 0.5 s",
+            took("one added"),
+            1.3 * took("one added", "uv") + 0.5,
+        ),
+        Verdict("cold: 1.25 times plain uv with an empty cache", took("cold"), 1.25 * took("cold", "uv")),
+        Verdict(
+            "detect: 3 times `python3 -I -S -c pass`",
+            took("detect", "bin/detect"),
+            3 * took("detect", "python3 -I -S -c pass"),
+        ),
+    )

@@ -1,0 +1,114 @@
+"""What all contestants share: the packages to install, one Python, one uv, one pip, one environment."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tampu.envs.clients import client_settings
+from tampu.world.environ import tool_env
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+HOUSE = Path(__file__).resolve().parents[1]
+SIXTEEN = HOUSE / "bench" / "apps" / "sixteen"
+UNKNOWN = f"no-such-package-anywhere==1.0 --hash=sha256:{'0' * 64}\n"
+MAKE_MIRROR = """
+import sys
+from pathlib import Path
+from tests.kit import mirrors
+mirrors.make_mirror(Path(sys.argv[1]), mirrors.versions_to_be_had(["3.13"]))
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """`seed` is the cache of a build that has tampu's tools and a Python in it, and no package of any app."""
+
+    house: Path
+    work: Path
+    mirror: str
+    seed: Path
+    lists: Path
+    python: Path
+    python_version: str
+    uv: Path
+    pip: Path
+
+    @classmethod
+    def set_up(cls, work: Path, mirror: str) -> Stage:
+        seed, app = work / "seed", work / "seed-app"
+        app.mkdir()
+        (app / "app.py").touch()
+        environ = {**_environ(), "TAMPU_MIRROR": mirror, "HOME": str(work)}
+        subprocess.run((HOUSE / "bin" / "compile", app, seed), env=environ, check=True, capture_output=True)
+        # On its own, without an environment beside it, the runtime is as it came.
+        shutil.copytree(app / ".tampu" / "python", work / "python", symlinks=True)
+        tools = next(seed.glob("tampu/layers/tools/*/tree"))
+        kept = work / "tools"
+        shutil.copytree(tools, kept, symlinks=True)
+        for packages in ("tampu/uv", "tampu/layers/site"):
+            shutil.rmtree(seed / packages)
+        record = json.loads((app / ".tampu" / "build.json").read_text(encoding="utf-8"))
+        return cls(
+            house=HOUSE,
+            work=work,
+            mirror=mirror,
+            seed=seed,
+            lists=_write_lists(work / "lists"),
+            python=work / "python" / "bin" / "python3",
+            python_version=record["layers"]["python"]["Python"],
+            uv=kept / "bin" / "uv",
+            pip=kept / "pip" / "__pip-runner__.py",
+        )
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        return _environ()
+
+    @property
+    def client_environ(self) -> Mapping[str, str]:
+        """For uv and pip: what tampu would give them."""
+        return {**tool_env(self.environ), **client_settings(self.environ)}
+
+    def everything(self, name: str) -> tuple[str, ...]:
+        """The words for all that tampu installs for that list: what it puts into every environment, too."""
+        files = (self.house / "config" / "dcrequirements.txt", self.lists / name)
+        return tuple(word for file in files for word in ("-r", str(file)))
+
+
+def mirror_to_use(wanted: str | None, work: Path) -> str:
+    """The one that was named, or one with the Python of this machine, made as for the tests."""
+    if wanted:
+        return wanted if "://" in wanted else str(Path(wanted).absolute())
+    place = work / "mirror"
+    subprocess.run((HOUSE / ".venv" / "bin" / "python", "-c", MAKE_MIRROR, place), cwd=HOUSE, check=True)
+    return str(place)
+
+
+def _environ() -> Mapping[str, str]:
+    """With the Python that runs this as the machine's own: version managers' shims would slow down who starts it."""
+    ignored = ("PYTHON", "VIRTUAL_ENV", "TAMPU_")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(ignored)}
+    return {**kept, "PATH": f"{Path(sys.executable).parent}:{kept.get('PATH', os.defpath)}"}
+
+
+def _write_lists(folder: Path) -> Path:
+    folder.mkdir()
+    locked, one_more = ((SIXTEEN / name).read_text(encoding="utf-8") for name in ("requirements.lock", "one_more.lock"))
+    texts = {
+        "locked.txt": locked,
+        "one_more.txt": one_more,
+        "added.txt": locked + one_more,
+        "failing.txt": locked + UNKNOWN,
+    }
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
