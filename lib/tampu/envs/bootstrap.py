@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from tampu.world import World
 
-BUNDLED = ("{stdlib}/ensurepip/_bundled", "/usr/share/python-wheels")
+# Debian's wheels are made for Debian's own Python: others may be too new for them.
+OF_THE_DISTRIBUTION = {Path("/usr/lib"): Path("/usr/share/python-wheels")}
 FROM_LOCK = ("--require-hashes", "--no-deps", "--only-binary", ":all:", "--target")
 
 
@@ -65,5 +66,5 @@ def _has_pip(world: World) -> bool:
 
 
 def _wheels(stdlib: Path) -> list[Path]:
-    places = [Path(place.format(stdlib=stdlib)) for place in BUNDLED]
-    return [wheel for place in places for wheel in sorted(place.glob("pip-*.whl"))]
+    places = (stdlib / "ensurepip" / "_bundled", OF_THE_DISTRIBUTION.get(stdlib.parent))
+    return [wheel for place in places if place for wheel in sorted(place.glob("pip-*.whl"))]

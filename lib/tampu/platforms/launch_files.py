@@ -15,6 +15,8 @@ RUN = """\
 #!/bin/sh
 # Runs a command in this app's environment, wherever the app was moved: .tampu/run COMMAND...
 set -eu
+# It can only be the home of some other Python.
+unset PYTHONHOME
 HOME=$(cd "$(dirname "$(readlink -f "$0")")/.." && pwd)
 export HOME
 . "$HOME/.tampu/profile.sh"
