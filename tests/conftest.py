@@ -70,7 +70,7 @@ def wheelhouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def index(wheelhouse: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The address of an index that has the wheelhouse's packages and all that the apps in tests/apps ask for."""
-    return shelf.make_index(wheelhouse, tmp_path_factory.mktemp("index")).as_uri()
+    return shelf.make_index(wheelhouse, tmp_path_factory.mktemp("index") / "files").as_uri()
 
 
 @pytest.fixture(scope="session")

@@ -44,6 +44,11 @@ class Platform:
     def call(self, entry: str, app: Path, env: Mapping[str, str] | None = None) -> Result:
         return buildpack.call(entry, app, self.cache, self.user_env, env={**self.environ, **(env or {})})
 
+    def call_through(self, program: tuple[str, ...], entry: str, app: Path) -> Result:
+        """Have another program start it, one that watches or that changes the surroundings."""
+        folders = (app, self.cache, self.user_env)
+        return buildpack.call(program[0], *program[1:], str(buildpack.BIN / entry), *folders, env=self.environ)
+
     def compile(self, app: Path) -> Result:
         """Build it, and fail the test unless that goes well."""
         result = self.call("compile", app)
@@ -73,6 +78,10 @@ def write_app(place: Path, files: Mapping[str, str]) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     return place
+
+
+def names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
 
 
 def clone(cache: Path, place: Path) -> Path:
