@@ -49,9 +49,15 @@ def python_layer(mirror: Path, patches: dict[str, str], tmp_path_factory: pytest
     return place / "python"
 
 
+@pytest.fixture(scope="session")
+def bytecode(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where pip keeps its own: it starts five times faster with it."""
+    return tmp_path_factory.mktemp("bytecode")
+
+
 @pytest.fixture
 def make_workplace(
-    tools: Tools, python_layer: Path, patches: dict[str, str], wheelhouse: Path, tmp_path: Path
+    tools: Tools, python_layer: Path, patches: dict[str, str], wheelhouse: Path, bytecode: Path, tmp_path: Path
 ) -> MakeWorkplace:
     def make(name: str, installer: str = "uv") -> Workplace:
         place = Workplace(
@@ -62,6 +68,7 @@ def make_workplace(
             installer=installer,
         )
         place.lay(python_layer)
+        (place.cache.folder("pip") / "bytecode").symlink_to(bytecode)
         return place
 
     return make

@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tampu.build.engine import carry_out_one
@@ -23,6 +22,8 @@ from tampu.world.downloads import Downloads
 from tampu.world.run import Command, Processes
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tampu.envs.tools import Tools
     from tampu.facts.requirements import Packages
 

@@ -27,7 +27,7 @@ def settle_record(site: Site, distribution: Distribution) -> None:
     files.replace(distribution.info / "INSTALLER", SETTLED)
     ours = {f"{info}/{note}" for note in NOTES} | {f"{info}/RECORD"}
     rows = [row for row in distribution.rows() if row[0] not in ours and not row[0].endswith(".pyc")]
-    settled = [_again(site.library, row[0]) if _touched(row[0], info) else tuple(row) for row in rows]
+    settled = [tuple(row) if row[1] and not _touched(row[0], info) else _again(site.library, row[0]) for row in rows]
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerows(sorted([*settled, _again(site.library, f"{info}/INSTALLER"), (f"{info}/RECORD", "", "")]))

@@ -22,3 +22,13 @@ def install(uv: Path, python: Path, words: tuple[str, ...], app: Path, env: Mapp
 
 def check(uv: Path, python: Path, env: Mapping[str, str]) -> Command:
     return Command(argv=(str(uv), "pip", "check", "--python", str(python)), cwd=python.parent, env=env)
+
+
+def forget(uv: Path, names: tuple[str, ...], python: Path, env: Mapping[str, str]) -> Command:
+    """Drop what uv's cache has of these packages."""
+    return Command(argv=(str(uv), "cache", "clean", "--quiet", *names), cwd=python.parent, env=env)
+
+
+def anew(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Words that make it fetch these even where they are installed."""
+    return tuple(f"--reinstall-package={name}" for name in names)

@@ -13,9 +13,10 @@ from tampu.build.model import EnvVar, Mode, Scope, Step, Work
 from tampu.envs import pip, uv
 from tampu.envs.clients import client_settings, uv_options
 from tampu.envs.explain import Conflict, explained
+from tampu.envs.provenance import note_pins, repinned, spoilt
 from tampu.envs.settle import settle
 from tampu.envs.site import Site
-from tampu.envs.traces import clear_up, traces
+from tampu.envs.traces import gather, traces
 from tampu.world import files
 from tampu.world.cache import Key
 from tampu.world.environ import tool_env
@@ -83,7 +84,7 @@ def _key(wanted: Wanted) -> Key:
 
 
 def _make(wanted: Wanted, work: Work) -> None:
-    site = Site(work.place, wanted.python.rpartition(".")[0])
+    site = _site(wanted, work)
     if work.previous and wanted.installer == "uv":
         files.graft(work.previous, work.place)
     site.library.mkdir(parents=True, exist_ok=True)
@@ -96,7 +97,8 @@ def _make(wanted: Wanted, work: Work) -> None:
         except CommandFailed as error:
             raise explained(error) from error
         finally:
-            clear_up(work.target.app, wanted.packages.local, before)
+            gather(work.place, work.target.app, wanted.packages.local, before)
+    note_pins(site, _pins(wanted.packages))
     settle(site, work.target.app, python, work.world)
 
 
@@ -112,7 +114,13 @@ def _install(wanted: Wanted, work: Work, python: Path, wanted_files: tuple[Path,
         if NO_INDEX in wanted.packages.options:
             # The app's folders don't have our packages; once installed, they are not looked for there.
             run.run(uv.install(wanted.tools.uv, python, (*options, *platform), app, env))
-        run.run(uv.install(wanted.tools.uv, python, (*options, *platform, *own), app, env))
+        site, pins = _site(wanted, work), _pins(wanted.packages)
+        words = (*options, *platform, *own)
+        run.run(uv.install(wanted.tools.uv, python, (*uv.anew(repinned(site, pins)), *words), app, env))
+        if odd := spoilt(site):
+            work.world.say.detail(f"Changed in uv's cache, and fetched anew: {', '.join(odd)}")
+            run.run(uv.forget(wanted.tools.uv, odd, python, env))
+            run.run(uv.install(wanted.tools.uv, python, (*uv.anew(odd), *words), app, env))
     else:
         env["PIP_CACHE_DIR"] = str(work.world.cache.folder("pip"))
         run.run(pip.install(wanted.tools.pip, python, platform, app, env))
@@ -121,6 +129,14 @@ def _install(wanted: Wanted, work: Work, python: Path, wanted_files: tuple[Path,
         run.ask(uv.check(wanted.tools.uv, python, env))
     except CommandFailed as error:
         raise Conflict(error.output) from error
+
+
+def _site(wanted: Wanted, work: Work) -> Site:
+    return Site(work.place, wanted.python.rpartition(".")[0])
+
+
+def _pins(packages: Packages) -> dict[str, tuple[str, ...]]:
+    return {each.name: each.hashes for each in packages.requirements if each.name and each.hashes}
 
 
 def _requirement_files(wanted: Wanted, app: Path, bench: Path) -> tuple[Path, Path]:

@@ -1,0 +1,52 @@
+"""Whether what is installed is what was packed and pinned: an installer with a cache takes its word for it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from typing import TYPE_CHECKING
+
+from tampu.world import files
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from tampu.envs.site import Distribution, Site
+
+NOTE = "pins.json"
+
+
+def spoilt(site: Site) -> tuple[str, ...]:
+    """The new distributions whose files are not those of their wheels: an app wrote into them, and so into the cache."""
+    new = (distribution for distribution in site.distributions() if not distribution.settled)
+    return tuple(distribution.name for distribution in new if not _is_whole(distribution, site.library))
+
+
+def _is_whole(distribution: Distribution, library: Path) -> bool:
+    return all(_digest(library / name) == digest for name, digest, *_ in distribution.rows() if digest)
+
+
+def _digest(path: Path) -> str:
+    digest = hashlib.sha256(path.read_bytes()).digest() if path.is_file() else b""
+    return f"sha256={base64.urlsafe_b64encode(digest).decode().rstrip('=')}"
+
+
+def repinned(site: Site, pins: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """The installed distributions that were taken when other hashes, or none, were asked for."""
+    note = site.root / NOTE
+    old: dict[str, list[str]] = json.loads(note.read_text(encoding="utf-8")) if note.is_file() else {}
+    installed = {distribution.name for distribution in site.distributions()}
+    return tuple(
+        name
+        for name, hashes in pins.items()
+        if name in installed and not (name in old and set(old[name]) <= set(hashes))
+    )
+
+
+def note_pins(site: Site, pins: Mapping[str, tuple[str, ...]]) -> None:
+    """For the build that will stand on this one."""
+    files.remove(site.root / NOTE)
+    if pins:
+        files.replace(site.root / NOTE, json.dumps(dict(pins), sort_keys=True, indent=0) + "\n")
