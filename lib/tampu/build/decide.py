@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tampu.build.model import Build, Choice
 from tampu.build.steps import python
 from tampu.build.steps.environment import ENV, Wanted, environment
-from tampu.build.tasks import tasks
+from tampu.build.tasks import generated, tasks
 from tampu.build.tasks.dotcloud import variables
 from tampu.errors import TampuError
 from tampu.facts.environment import Environment
@@ -72,7 +72,7 @@ def decide(app: App, target: Target, world: World, tools: Tools) -> Build:
             Choice(what=f"Installed by {installer}", because=why),
         ),
         steps=(interpreter.step, environment(wanted)),
-        tasks=tasks(app, target, (*ENV, *env)),
+        tasks=(*generated.tasks(needed), *tasks(app, target, (*ENV, *env))),
         env=env,
         processes=app.processes,
         notices=(*app.notices, *interpreter.choice.notices, *needed.notices),
