@@ -21,11 +21,12 @@ BEFORE = """\
 
 Written by `bench/build`; the raw numbers are in [bench/results/build.json](../bench/results/build.json).
 
-The app is [bench/apps/sixteen](../bench/apps/sixteen/requirements.txt): a web app with 16 dependencies, 49 packages in
-its hashed lock and two more of tampu's own. All install the same, with the same Python, uv and pip, taking turns within
-each round. tampu is a whole `bin/compile`: a new copy of the app each time, all decisions, packages, bytecode for all
-modules, scripts and paths made movable, `pip check`, an SBOM. uv and pip are `uv venv` and `uv pip install`, or
-`python -m venv` and `pip install`, in an environment that stays where it is; uv writes no bytecode unless told to.
+The app is [bench/apps/sixteen](../bench/apps/sixteen/requirements.txt): a web app with 16 dependencies, 48 packages on
+Linux in its hashed lock and two more of tampu's own. All install the same, with the same Python, uv and pip, taking
+turns within each round. tampu is a whole `bin/compile`: a new copy of the app each time, all decisions, packages,
+bytecode for all modules, scripts and paths made movable, `pip check`, an SBOM. uv and pip are `uv venv` and
+`uv pip install`, or `python -m venv` and `pip install`, in an environment that stays where it is; uv writes no bytecode
+unless told to.
 """
 AFTER = """\
 ## Repeat it
