@@ -10,7 +10,7 @@ import pytest
 
 from tampu.build.steps.environment import without
 from tampu.envs.editables import KeepsBuildPath
-from tampu.envs.explain import Conflict, WrongHash
+from tampu.envs.explain import Conflict, NotFound, WrongHash
 from tampu.facts.requirements import Packages, Requirement
 from tests.kit import web, wheels
 from tests.kit.trees import difference
@@ -374,7 +374,7 @@ def test_the_password_of_a_private_index_is_not_shown(workplace: Workplace, whee
     with web.serve(wheelhouse, login="me:hunter22") as site:
         workplace.settings = {"PIP_INDEX_URL": f"{site.url_with_login}/simple"}
         workplace.install("beta")
-        with pytest.raises(Exception, match="not exist in the index") as caught:
+        with pytest.raises(NotFound) as caught:
             workplace.install("nothing-like-it")
         workplace.say.error(caught.value)
 

@@ -19,7 +19,7 @@ NOTE = "pins.json"
 
 
 def spoilt(site: Site) -> tuple[str, ...]:
-    """The new distributions whose files are not those of their wheels: an app wrote into them, and so into the cache."""
+    """New distributions whose files are not those of their wheels: an app wrote into them, and so into the cache."""
     new = (distribution for distribution in site.distributions() if not distribution.settled)
     return tuple(distribution.name for distribution in new if not _is_whole(distribution, site.library))
 
