@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 APPS = sorted(path.parent.name for path in builds.APPS.glob(f"*/{builds.EXPECTED}"))
 # Built once more with an empty cache: a compiled package, an editable one, one with hooks.
 FROM_NOTHING = ("c_extension", "editable_src_layout", "hooks")
+# Each in a way in which installers differ.
+BY_PIP = ("c_extension", "data_files_and_scripts", "editable_src_layout", "uv_lock", "vendored_wheels")
 # As Heroku-style platforms start a process.
 BY_PROFILE = 'cd "$HOME"; for file in .profile.d/*.sh; do . "$file"; done; exec "$@"'
 STARTS = (("/app/.tampu/run",), ("env", "HOME=/app", "bash", "-c", BY_PROFILE, "bash"))
@@ -71,6 +73,15 @@ def test_a_build_with_an_empty_cache_is_the_same(
         _compile(at, source, tmp_path / app)
 
     assert [] == trees.difference(tmp_path / "warm", tmp_path / "cold")
+
+
+@pytest.mark.parametrize("name", BY_PIP, indirect=True)
+def test_pip_gives_the_same_as_uv(source: Path, platform: Platform, tmp_path: Path) -> None:
+    _compile(platform, source, tmp_path / "uv/app")
+    platform.set_for_user(TAMPU_INSTALLER="pip")
+    _compile(platform, source, tmp_path / "a pip/app")
+
+    assert [] == trees.difference(tmp_path / "uv/app/.tampu/site", tmp_path / "a pip/app/.tampu/site")
 
 
 def _compile(platform: Platform, source: Path, app: Path) -> str:
