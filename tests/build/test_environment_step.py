@@ -120,33 +120,33 @@ def test_what_is_required_is_installed(workplace: Workplace) -> None:
     assert "1.0" == workplace.ask("python3", "-c", VERSION)
 
 
-def test_records_are_true_and_everybody_s(workplace: Workplace) -> None:
-    workplace.install("beta[more]", "toolbox-kit")
+def test_records_are_true_and_everybody_s(with_uv: Workplace) -> None:
+    with_uv.install("beta[more]", "toolbox-kit")
 
-    assert [] == untrue(workplace)
-    assert {"tampu\n"} == {path.read_text() for path in workplace.library.glob("*/INSTALLER")}
-    assert [] == [path for name in ("REQUESTED", "uv_*.json") for path in workplace.library.glob(f"*/{name}")]
-    assert [] == holders(workplace.layers / "site", workplace.place)
-
-
-def test_a_source_archive_is_built(workplace: Workplace) -> None:
-    workplace.install("delta")
-
-    assert ["alpha-2.0", "delta-0.9"] == workplace.installed()
+    assert [] == untrue(with_uv)
+    assert {"tampu\n"} == {path.read_text() for path in with_uv.library.glob("*/INSTALLER")}
+    assert [] == [path for name in ("REQUESTED", "uv_*.json") for path in with_uv.library.glob(f"*/{name}")]
+    assert [] == holders(with_uv.layers / "site", with_uv.place)
 
 
-def test_what_is_no_longer_required_is_gone(workplace: Workplace) -> None:
-    workplace.install("beta", "toolbox-kit")
-    workplace.ask("python3", "-c", "import beta, toolbox_kit")
+def test_a_source_archive_is_built(with_uv: Workplace) -> None:
+    with_uv.install("delta")
 
-    layer = workplace.install("alpha==1.0")
+    assert ["alpha-2.0", "delta-0.9"] == with_uv.installed()
+
+
+def test_what_is_no_longer_required_is_gone(with_uv: Workplace) -> None:
+    with_uv.install("beta", "toolbox-kit")
+    with_uv.ask("python3", "-c", "import beta, toolbox_kit")
+
+    layer = with_uv.install("alpha==1.0")
 
     assert ("requirements.txt changed",) == layer.reasons
-    assert ["alpha-1.0"] == workplace.installed()
-    left = {str(path.relative_to(workplace.library)) for path in workplace.library.rglob("*") if path.is_file()}
+    assert ["alpha-1.0"] == with_uv.installed()
+    left = {str(path.relative_to(with_uv.library)) for path in with_uv.library.rglob("*") if path.is_file()}
     expected = {f"alpha-1.0.dist-info/{name}" for name in ("INSTALLER", "METADATA", "RECORD", "WHEEL")}
     assert {*expected, "alpha.py", "__pycache__/alpha.cpython-312.pyc"} == left
-    assert ["lib"] == [path.name for path in (workplace.layers / "site").iterdir()]
+    assert ["lib"] == [path.name for path in (with_uv.layers / "site").iterdir()]
 
 
 def test_one_more_on_top_is_as_good_as_new(make_workplace: MakeWorkplace) -> None:
@@ -171,21 +171,21 @@ def test_both_installers_make_the_same_tree(make_workplace: MakeWorkplace) -> No
     assert [] == difference(one.layers / "site", other.layers / "site")
 
 
-def test_nothing_changed_nothing_done(workplace: Workplace) -> None:
-    workplace.install("beta")
-    workplace.run.ran.clear()
+def test_nothing_changed_nothing_done(with_uv: Workplace) -> None:
+    with_uv.install("beta")
+    with_uv.run.ran.clear()
 
-    layer = workplace.install("beta")
+    layer = with_uv.install("beta")
 
-    assert ([], ()) == (workplace.run.ran, layer.reasons)
-    assert "Unchanged: taken from the cache" in workplace.said
+    assert ([], ()) == (with_uv.run.ran, layer.reasons)
+    assert "Unchanged: taken from the cache" in with_uv.said
 
 
-def test_an_app_that_asks_for_nothing(workplace: Workplace) -> None:
-    workplace.install()
+def test_an_app_that_asks_for_nothing(with_uv: Workplace) -> None:
+    with_uv.install()
 
-    assert [] == workplace.installed()
-    assert "ready" == workplace.ask("python3", "-c", "print('ready')")
+    assert [] == with_uv.installed()
+    assert "ready" == with_uv.ask("python3", "-c", "print('ready')")
 
 
 def test_ours_is_installed_and_the_app_s_own_line_wins(workplace: Workplace) -> None:
@@ -218,12 +218,12 @@ def test_a_conflict_with_ours_says_who(workplace: Workplace) -> None:
     assert "alpha" in caught.value.advice
 
 
-def test_constraints_hold(workplace: Workplace) -> None:
-    workplace.write("limits.txt", "alpha<2\n")
+def test_constraints_hold(with_uv: Workplace) -> None:
+    with_uv.write("limits.txt", "alpha<2\n")
 
-    workplace.install("-c limits.txt", "alpha")
+    with_uv.install("-c limits.txt", "alpha")
 
-    assert ["alpha-1.0"] == workplace.installed()
+    assert ["alpha-1.0"] == with_uv.installed()
 
 
 def test_hashes_are_checked(workplace: Workplace, wheelhouse: Path) -> None:
@@ -274,21 +274,20 @@ def test_wheels_in_the_app_s_own_folder_and_no_index(make_workplace: MakeWorkpla
         assert ["own-7", "toolbox_kit-3.1"] == workplace.installed()
 
 
-def test_commands_work_where_the_app_was_moved(workplace: Workplace) -> None:
-    workplace.install("toolbox-kit", "alpha")
-    before = workplace.place
+def test_commands_work_where_the_app_was_moved(with_uv: Workplace) -> None:
+    with_uv.install("toolbox-kit", "alpha")
+    before = with_uv.place
 
-    place = workplace.moved()
+    place = with_uv.moved()
 
-    assert "toolbox 3.1" == workplace.ask("toolbox", place=place)
-    assert "2.0" == workplace.ask("python3", "-c", VERSION, place=place)
+    assert "toolbox 3.1" == with_uv.ask("toolbox", place=place)
+    assert "2.0" == with_uv.ask("python3", "-c", VERSION, place=place)
     assert [] == holders(place / ".tampu", before)
 
 
-# setuptools under pip takes its time: once is enough.
 @pytest.mark.parametrize(
     ("installer", "layout"),
-    [("uv", "src"), ("uv", "flat"), ("uv", "own backend"), ("pip", "flat"), ("pip", "own backend")],
+    [("uv", "src"), ("uv", "flat"), ("uv", "own backend"), ("pip", "own backend")],
 )
 def test_an_editable_app_works_where_it_was_moved(make_workplace: MakeWorkplace, installer: str, layout: str) -> None:
     workplace = make_workplace("work", installer)
@@ -330,14 +329,12 @@ def test_a_project_of_the_app_that_is_not_editable(with_uv: Workplace) -> None:
     assert [] == holders(workplace.layers, workplace.app)
 
 
-def test_an_editable_app_that_can_t_be_moved(workplace: Workplace) -> None:
-    add_shop(workplace, "own backend")
-    workplace.write(
-        "backend/own_backend.py", BACKEND.replace("PTH", "f\"import sys; sys.path.append('{HERE}/src')\\n\"")
-    )
+def test_an_editable_app_that_can_t_be_moved(with_uv: Workplace) -> None:
+    add_shop(with_uv, "own backend")
+    with_uv.write("backend/own_backend.py", BACKEND.replace("PTH", "f\"import sys; sys.path.append('{HERE}/src')\\n\""))
 
     with pytest.raises(KeepsBuildPath) as caught:
-        workplace.install("-e .")
+        with_uv.install("-e .")
 
     assert "shop can't be moved with the app" == caught.value.title
 
@@ -359,13 +356,11 @@ def test_a_complete_lock_is_installed_as_it_is(workplace: Workplace) -> None:
     assert "--no-deps" in workplace.run.ran[-1].argv
 
 
-def test_a_complete_lock_that_lacks_something_is_no_environment(workplace: Workplace) -> None:
+def test_a_complete_lock_that_lacks_something_is_no_environment(with_uv: Workplace) -> None:
     lonely = Requirement(line="beta==1.0", name="beta", origin="uv.lock")
 
     with pytest.raises(Conflict) as caught:
-        workplace.install_all(
-            Packages(manager="uv", because="uv.lock is present", requirements=(lonely,), complete=True)
-        )
+        with_uv.install_all(Packages(manager="uv", because="uv.lock is present", requirements=(lonely,), complete=True))
 
     assert "alpha" in caught.value.advice
 
@@ -383,23 +378,23 @@ def test_the_password_of_a_private_index_is_not_shown(workplace: Workplace, whee
     assert "hunter22" not in workplace.said
 
 
-def test_the_app_s_writing_into_its_packages_spoils_no_later_build(workplace: Workplace) -> None:
-    workplace.install("alpha==1.0")
-    with (workplace.library / "alpha.py").open("a") as file:
+def test_the_app_s_writing_into_its_packages_spoils_no_later_build(with_uv: Workplace) -> None:
+    with_uv.install("alpha==1.0")
+    with (with_uv.library / "alpha.py").open("a") as file:
         file.write("__version__ = 'mine'\n")
 
-    layer = workplace.install("alpha==1.0")
+    layer = with_uv.install("alpha==1.0")
 
     assert ("lib/python3.12/site-packages/alpha.py was changed after it was stored",) == layer.reasons
-    assert "1.0" == workplace.ask("python3", "-c", VERSION)
+    assert "1.0" == with_uv.ask("python3", "-c", VERSION)
 
 
 @pytest.mark.parametrize("name", ["PIP_INDEX_URL", "UV_DEFAULT_INDEX", "PIP_FIND_LINKS"])
-def test_another_index_is_another_environment(workplace: Workplace, wheelhouse: Path, name: str) -> None:
-    workplace.install("alpha")
-    workplace.settings = {**workplace.settings, name: f"{wheelhouse}/simple" if "INDEX" in name else str(wheelhouse)}
+def test_another_index_is_another_environment(with_uv: Workplace, wheelhouse: Path, name: str) -> None:
+    with_uv.install("alpha")
+    with_uv.settings = {**with_uv.settings, name: f"{wheelhouse}/simple" if "INDEX" in name else str(wheelhouse)}
 
-    layer = workplace.install("alpha")
+    layer = with_uv.install("alpha")
 
     assert ("settings of the package index changed",) == layer.reasons
     assert not re.search(r"[0-9a-f]{24}", " ".join(layer.reasons))

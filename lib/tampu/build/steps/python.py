@@ -71,7 +71,9 @@ def decide(wish: Wish, target: Target, world: World) -> Decision:
     remembered = world.cache.recall("python", _key(wish, target, world))
     if remembered is not None:
         decision = _decision(from_text(remembered), wish)
-        if isinstance(world.cache.find("python", decision.step.key), Hit):
+        found = world.cache.find("python", decision.step.key)
+        # A link to an interpreter of this machine outlives it.
+        if isinstance(found, Hit) and (found.tree / "bin" / "python3").exists():
             return decision
     seen: list[str] = []
     for offer in offers(wish.arch, wish.pythons, target, world):
