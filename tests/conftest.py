@@ -82,7 +82,7 @@ def seed(mirror: Path, index: str, tmp_path_factory: pytest.TempPathFactory) -> 
 @pytest.fixture
 def platform(mirror: Path, index: str, seed: Path, tmp_path: Path) -> builds.Platform:
     """A platform with a cache that knows tools and Python, and a user who has set where packages come from."""
-    return builds.Platform.make(tmp_path / "platform", mirror, index, seed)
+    return builds.Platform.make(tmp_path / "a platform", mirror, index, seed)
 
 
 @pytest.fixture(scope="session")

@@ -69,7 +69,7 @@ def test_folders_named_from_where_one_stands(app: Path, platform: Platform, tmp_
     (tmp_path / "stage").mkdir()
     env = {**kit.hostile(tmp_path / "stage", {"python3": kit.python()}), **platform.environ}
 
-    argv = (kit.BIN / "compile", "app", "platform/cache", "platform/env")
+    argv = (kit.BIN / "compile", "app", "a platform/cache", "a platform/env")
     ended = subprocess.run(argv, check=False, capture_output=True, cwd=tmp_path, env=env, text=True)
 
     assert 0 == ended.returncode, ended.stderr
