@@ -8,7 +8,7 @@ import pytest
 
 from tampu.build.engine import carry_out, perform
 from tampu.build.model import Layer, Step, Target, Task, Work
-from tampu.world import World
+from tampu.world import World, files
 from tampu.world.cache import Cache, Key
 from tampu.world.console import PlainConsole
 from tampu.world.downloads import Downloads
@@ -37,10 +37,10 @@ class Site:
 
     def step(self, name: str, **parts: str) -> Step:
         def make(work: Work) -> None:
-            assert not work.place.exists()
-            work.place.mkdir(parents=True)
-            (work.place / "parts").write_text(" ".join(parts.values()))
-            self.made.append(f"{name} on {(work.previous / 'parts').read_text() if work.previous else 'nothing'}")
+            text = work.place / "parts"
+            self.made.append(f"{name} on {text.read_text() if text.exists() else 'nothing'}")
+            work.place.mkdir(parents=True, exist_ok=True)
+            files.replace(text, " ".join(parts.values()))
 
         return Step(name=name, title=f"Making {name}", key=Key(parts), make=make, ground=GROUND)
 

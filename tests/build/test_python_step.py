@@ -210,7 +210,7 @@ def test_the_key_of_the_layer(market: Market) -> None:
 
 def test_a_layer_is_installed_from_its_pin_or_linked(market: Market) -> None:
     place = market.folder / "layers" / "python"
-    work = Work(place=place, previous=None, target=market.target(local=True), world=market.world)
+    work = Work(place=place, target=market.target(local=True), world=market.world)
     with pytest.raises(BrokenArchive):
         chosen(market, "==3.12.*").step.make(work)
     assert ["get https://upstream.example/3.12.7"] == market.asked

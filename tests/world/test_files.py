@@ -66,8 +66,10 @@ def give_away(tree: Path) -> None:
     """To a user without any rights, together with the way there."""
     for path in (tree, *tree.rglob("*")):
         os.chown(path, NOBODY, NOBODY, follow_symlinks=False)
-    for above in tree.parents[:3]:
-        above.chmod(0o777)
+    temporary = Path(tempfile.gettempdir())
+    for above in tree.parents:
+        if above.is_relative_to(temporary) and above != temporary:
+            above.chmod(0o777)
 
 
 def test_a_graft_is_the_same_tree_in_no_room(tree: Path, tmp_path: Path) -> None:
@@ -94,8 +96,26 @@ def test_a_graft_of_somebody_elses_files(tree: Path, tmp_path: Path) -> None:
     assert [] == difference(tree, tmp_path / "theirs" / "place")
 
 
+def test_a_graft_over_something_else_leaves_nothing_of_it(tree: Path, tmp_path: Path) -> None:
+    place = tmp_path / "place"
+    files.graft(tree, place)
+    kept = (place / "run").lstat().st_ino
+    files.replace(place / "lib" / "hello.py", "other text")
+    (place / "more").mkdir()
+    (place / "more" / "file").write_text("")
+    files.remove(place / "nowhere")
+    (place / "nowhere").mkdir()
+    files.remove(place / "sealed")
+    (place / "lib").chmod(0o500)
+
+    files.graft(tree, place)
+
+    assert [] == difference(tree, place)
+    assert kept == (place / "run").lstat().st_ino
+
+
 def test_a_graft_stops_at_what_is_no_matter_of_linking(tree: Path, tmp_path: Path) -> None:
-    (tmp_path / "place").mkdir()
+    (tmp_path / "place").write_text("")
 
     with pytest.raises(FileExistsError):
         files.graft(tree, tmp_path / "place")

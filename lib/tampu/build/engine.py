@@ -21,7 +21,6 @@ def carry_out_one(step: Step, target: Target, world: World) -> Layer:
     started = time.monotonic()
     world.say.step(step.title)
     place = target.layers / step.name
-    files.remove(place)
     found = world.cache.find(step.name, step.key, step.ground)
     if isinstance(found, Hit):
         files.graft(found.tree, place)
@@ -30,7 +29,11 @@ def carry_out_one(step: Step, target: Target, world: World) -> Layer:
     else:
         reasons = found.reasons
         world.say.detail("\n".join(f"Needed: {reason}" for reason in reasons))
-        step.make(Work(place=place, previous=found.previous, target=target, world=world))
+        if found.previous:
+            files.graft(found.previous, place)
+        else:
+            files.remove(place)
+        step.make(Work(place=place, target=target, world=world))
         world.cache.keep(step.name, step.key, place)
     return Layer(
         name=step.name,

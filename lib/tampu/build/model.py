@@ -63,10 +63,9 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """What a step gets to make its layer: the empty place for it, and the layer of the last build if there is one."""
+    """What a step gets to make its layer: a place where nothing is, or an older layer to build on."""
 
     place: Path
-    previous: Path | None
     target: Target
     world: World
 

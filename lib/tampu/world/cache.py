@@ -102,19 +102,19 @@ class Cache:
     def keep(self, name: str, key: Key, tree: Path) -> Path:
         """Publish a finished tree: linked beside, described, renamed. Older ones that nobody uses are dropped."""
         place = self._place(name, key)
-        with self.workshop() as bench:
-            files.graft(tree, bench / "new" / "tree")
-            (bench / "new" / "manifest").write_text(manifest(bench / "new" / "tree"), encoding="utf-8")
-            (bench / "new" / "key.json").write_text(json.dumps(dict(key.parts)), encoding="utf-8")
-            place.parent.mkdir(parents=True, exist_ok=True)
-            with self._alone(name):
-                for held in self._held.pop(name, ()):
-                    held.close()
-                for other in self._outdated(name, place):
-                    _take_away(other, bench / other.name)
-                if not place.exists():
-                    (bench / "new").rename(place)
-                self._hold(name, place)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with self.workshop() as bench, self._alone(name):
+            for held in self._held.pop(name, ()):
+                held.close()
+            taken = [away for other in self._outdated(name, place) if (away := _take_away(other, bench))]
+            # One that is no longer needed is most of the way there.
+            new = taken[0] if taken else bench / "new"
+            files.graft(tree, new / "tree")
+            (new / "manifest").write_text(manifest(new / "tree"), encoding="utf-8")
+            (new / "key.json").write_text(json.dumps(dict(key.parts)), encoding="utf-8")
+            if not place.exists():
+                new.rename(place)
+            self._hold(name, place)
         return place / "tree"
 
     def recall(self, name: str, key: Key) -> str | None:
@@ -194,11 +194,14 @@ def _by_age(folder: Path) -> list[Path]:
     return [place for _, place in sorted(ages, reverse=True)]
 
 
-def _take_away(place: Path, into: Path) -> None:
-    """Drop a layer, unless a build is using it; none can begin to while it goes."""
+def _take_away(place: Path, bench: Path) -> Path | None:
+    """Move a layer out of the cache, unless a build is using it; none can begin to while it goes."""
+    away = bench / place.name
     with (place / "key.json").open("r+", encoding="utf-8") as key, suppress(BlockingIOError):
         fcntl.flock(key, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        place.rename(into)
+        place.rename(away)
+        return away
+    return None
 
 
 def _read_key(place: Path) -> Key | None:

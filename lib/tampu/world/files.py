@@ -38,7 +38,7 @@ class DiskFull(TampuError):
             advice=(
                 f"Found:    no space left while writing {path}\n"
                 "Expected: room for the app's environment and its cached copy\n\n"
-                "Free some space, or point the cache to a larger disk. Nothing half-written was kept."
+                "Free some space on it, or choose a larger disk, and build again.\nNothing half-written was kept."
             ),
         )
 
@@ -87,14 +87,42 @@ def replace(path: Path, text: str, mode: int = 0o644) -> None:
 
 
 def graft(source: Path, destination: Path) -> None:
-    """Make the same tree at another place, out of hard links where the disk allows it."""
-    destination.mkdir(parents=True)
+    """Make the same tree there, out of hard links where the disk allows it. What is linked already stays untouched."""
+    destination.mkdir(parents=True, exist_ok=True)
+    if source.stat().st_dev == destination.stat().st_dev:
+        _graft(str(source), str(destination))
+    else:
+        # Numbers of files say nothing across disks.
+        remove(destination)
+        _graft(str(source), str(destination))
+
+
+def _graft(source: str, destination: str) -> None:
+    there = _opened(source, destination)
     for entry in os.scandir(source):
         place = f"{destination}/{entry.name}"
+        old = there.pop(entry.name, None)
+        if old and old.is_dir(follow_symlinks=False) != entry.is_dir(follow_symlinks=False):
+            remove(Path(place))
+            old = None
         if entry.is_dir(follow_symlinks=False):
-            graft(Path(entry.path), Path(place))
-        else:
+            _graft(entry.path, place)
+        elif not old or old.inode() != entry.inode():
             _join(entry.path, place)
+    for gone in there.values():
+        remove(Path(gone.path))
+
+
+def _opened(source: str, destination: str) -> dict[str, os.DirEntry[str]]:
+    """What is in the destination, once it is a folder with the rights of the source."""
+    try:
+        Path(destination).mkdir()
+    except FileExistsError:
+        mode = Path(source).stat().st_mode
+        if Path(destination).stat().st_mode != mode:
+            Path(destination).chmod(stat.S_IMODE(mode))
+        return {entry.name: entry for entry in os.scandir(destination)}
+    return {}
 
 
 def copy(source: Path, destination: Path, left_out: frozenset[str]) -> None:
@@ -113,6 +141,9 @@ def copy(source: Path, destination: Path, left_out: frozenset[str]) -> None:
 def _join(source: str, place: str) -> None:
     try:
         os.link(source, place, follow_symlinks=False)
+    except FileExistsError:
+        Path(place).unlink()
+        _join(source, place)
     except OSError as error:
         if error.errno not in UNLINKABLE:
             raise

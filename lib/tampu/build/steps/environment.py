@@ -17,7 +17,6 @@ from tampu.envs.provenance import note_pins, repinned, spoilt
 from tampu.envs.settle import settle
 from tampu.envs.site import Site
 from tampu.envs.traces import gather, traces
-from tampu.world import files
 from tampu.world.cache import Key
 from tampu.world.environ import tool_env
 from tampu.world.run import CommandFailed
@@ -61,7 +60,8 @@ def environment(wanted: Wanted) -> Step:
         name="site",
         title=f"Installing packages with {wanted.installer}",
         key=_key(wanted),
-        ground=GROUND,
+        # Only uv can turn an older environment into the one that is wanted.
+        ground=GROUND if wanted.installer == "uv" else frozenset(),
         env=ENV,
         make=lambda work: _make(wanted, work),
     )
@@ -85,8 +85,6 @@ def _key(wanted: Wanted) -> Key:
 
 def _make(wanted: Wanted, work: Work) -> None:
     site = _site(wanted, work)
-    if work.previous and wanted.installer == "uv":
-        files.graft(work.previous, work.place)
     site.library.mkdir(parents=True, exist_ok=True)
     python = work.target.layers / "python" / "bin" / "python3"
     with work.world.cache.workshop() as bench:
