@@ -7,8 +7,10 @@ entry=$1
 shift
 house=$(cd "$(dirname "$(readlink -f "$entry")")/.." && pwd)
 
+# usage: stop ID TITLE FOUND EXPECTED ADVICE
 stop() {
-  printf ' !     Error: %s\n !\n !     %s\n !\n !     (%s)\n' "$2" "$3" "$1" >&2
+  printf ' !     Error: %s\n !\n !     Found:    %s\n !     Expected: %s\n !\n !     %s\n !\n !     (%s)\n' \
+    "$2" "$3" "$4" "$5" "$1" >&2
   exit 1
 }
 
@@ -21,11 +23,14 @@ bring() {
     elif command -v wget >/dev/null 2>&1; then
       wget -q -O "$2" "$1"
     else
-      stop bootstrap::no-client "There is no python3 here, and neither curl nor wget to fetch one" \
-        "Install python3 (3.10 or newer), or curl."
+      stop bootstrap::no-client "There is no Python here, and no way to fetch one" \
+        "no python3, no curl and no wget on PATH" "one of them" \
+        "On Debian or Ubuntu: apt-get install python3 (3.10 or newer), or apt-get install curl"
     fi
     ;;
-  esac || stop bootstrap::download "$1 can't be fetched" "Check the network, the proxy settings or TAMPU_MIRROR."
+  esac || stop bootstrap::download "A Python to start with can't be fetched" \
+    "no answer with ${1##*/}; the line above says why" "$1" \
+    "Check the network, https_proxy and TAMPU_MIRROR, or install python3 (3.10 or newer)."
 }
 
 # compile and its kin get the platform's cache folder as their second argument.
@@ -46,8 +51,9 @@ if [ -n "$mirror" ]; then
   pins=$work/bootstrap
   bring "${mirror%/}/bootstrap" "$pins"
 fi
-line=$(grep "^$arch " "$pins") || stop bootstrap::no-runtime "There is no python3 here, and no pinned runtime for $arch" \
-  "Install python3 (3.10 or newer)."
+line=$(grep "^$arch " "$pins") || stop bootstrap::no-runtime "There is no Python here, and none to fetch for this machine" \
+  "no line for $arch in the list ${pins##*/}" "python3 on PATH, or a runtime to fetch" \
+  "On Debian or Ubuntu: apt-get install python3 (3.10 or newer)"
 read -r arch version url sha256 <<LINE
 $line
 LINE
@@ -61,7 +67,9 @@ if [ ! -x "$runtime/bin/python3" ]; then
   printf -- '-----> No python3 here: fetching Python %s\n' "$version" >&2
   bring "$url" "$work/archive"
   printf '%s  %s\n' "$sha256" "$work/archive" | sha256sum -c - >/dev/null 2>&1 ||
-    stop bootstrap::wrong-hash "$url is not the file that was pinned" "Its sha256 is not $sha256. Nothing of it was used."
+    stop bootstrap::wrong-hash "A download is not the file that it should be" \
+      "another sha256 for ${url##*/}" "sha256 $sha256" \
+      "Nothing of it was used. If it comes from your mirror, correct its line in the file bootstrap."
   mkdir "$work/runtime"
   tar -xzf "$work/archive" -C "$work/runtime" --strip-components 1
   # Another build may have been faster: its runtime is as good.

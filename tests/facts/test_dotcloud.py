@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tampu.facts.dotcloud import Config, Service, service
-from tampu.facts.dotcloud_file import BadYaml, NotPython, SeveralServices, UnknownService
+from tampu.facts.documents import BadYaml
+from tampu.facts.dotcloud_file import NotPython, SeveralServices, UnknownService
 from tampu.facts.dotcloud_values import BadValue
 from tampu.facts.excerpt import excerpt
 from tampu.facts.tree import OutsideTheApp, Tree
@@ -148,8 +149,9 @@ def test_services_of_others_are_named(tmp_path: Path, text: str, wanted: str, fo
     [
         ("", "no services"),
         ("# nothing\n", "no services"),
-        ("www\n", "something other than services by name"),
-        ("- www\n", "something other than services by name"),
+        ("www\n", "line 1: www"),
+        ("- www\n", "line 1: a list"),
+        ("www: !!int x\n", "invalid literal for int() with base 10"),
         ("www: python\n", "the service www without keys such as type"),
         ("www:\n  type: python\n prebuild: x\n", "line 3: expected <block end>, but found '<block mapping start>'"),
         ("www:\n\ttype: python\n", "line 2: found character '\\t' that cannot start any token"),

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from typing import TYPE_CHECKING, ClassVar
 
 from tampu.errors import TampuError
+from tampu.world.files import DiskFull
 
 if TYPE_CHECKING:
     from tampu.world.run import CommandFailed
 
-WIDEST = 100
+INDENT = " " * 10
+WIDEST = 100 - len(INDENT)
 LINES_QUOTED = 3
+LINES_OF_ONE = 3
+NO_ROOM = re.compile(r"No space left on device|Disk quota exceeded|os error 28\b|os error 122\b")
+# Which package it was, whatever the trouble with it.
+WHICH = r"Failed (to build|building) "
+PREFIX = re.compile(r"^(error|cause|hint): ", re.IGNORECASE)
 
 
 class InstallFailed(TampuError):
@@ -21,19 +29,22 @@ class InstallFailed(TampuError):
     signs: ClassVar[str] = ""
     what: ClassVar[str] = "The app's packages can't be installed"
     expected: ClassVar[str] = "packages that install"
-    todo: ClassVar[str] = "The installer's own words above say why."
+    todo: ClassVar[str] = "The installer's own words above say why. Mend what they name and build again."
 
     def __init__(self, output: str) -> None:
-        found = "\n          ".join(_telling(output, self.signs))
+        found = f"\n{INDENT}".join(_telling(output, self.signs))
         super().__init__(title=self.what, advice=f"Found:    {found}\nExpected: {self.expected}\n\n{self.todo}")
 
 
 class WrongHash(InstallFailed):
     reason = "install::wrong-hash"
-    signs = r"Hash mismatch|DO NOT MATCH THE HASHES"
+    signs = r"Hash mismatch|DO NOT MATCH THE HASHES|^\S+==\S+ from .*:$|^(Expected |Got +)?(sha\d+[: ])?[0-9a-f]{64}"
     what = "A package is not the file that was pinned"
-    expected = "the hash that the lock or requirements file names"
-    todo = "If you changed the version, lock again. If not, find out why the index serves another file."
+    expected = "the first of these hashes, which the lock or requirements file names"
+    todo = (
+        "If you changed the version, lock again, commit that and build again. If not, don't trust the\n"
+        "file: find out why the index serves another one."
+    )
 
 
 class HashMissing(InstallFailed):
@@ -41,7 +52,10 @@ class HashMissing(InstallFailed):
     signs = r"`?--require-hashes`? mode|Hashes are required|must have a hash"
     what = "Some requirements have hashes and some have none"
     expected = "a hash for each of them, those that they need in turn included"
-    todo = "Make the file with a tool that knows: uv pip compile --generate-hashes requirements.in -o requirements.txt"
+    todo = (
+        "List what the app imports in requirements.in, let a tool add the rest, commit both and build\n"
+        "again:\n\n    uv pip compile --generate-hashes requirements.in -o requirements.txt"
+    )
 
 
 class Unauthorized(InstallFailed):
@@ -49,7 +63,10 @@ class Unauthorized(InstallFailed):
     signs = r"\b401\b|\b403\b|Unauthorized|Forbidden"
     what = "The package index refuses to let us in"
     expected = "an index that knows the user and password it is given"
-    todo = "Set them where the index is set: PIP_INDEX_URL, PIP_EXTRA_INDEX_URL or UV_INDEX."
+    todo = (
+        "Set them for the app where the index is set (PIP_INDEX_URL, PIP_EXTRA_INDEX_URL or UV_INDEX) and\n"
+        "build again; no log shows them:\n\n    PIP_INDEX_URL=https://user:password@host/simple"
+    )
 
 
 class Unreachable(InstallFailed):
@@ -65,15 +82,18 @@ class NeedsGit(InstallFailed):
     signs = r"Git executable not found|Cannot find command 'git'|No such file or directory: 'git'"
     what = "A requirement comes from git, and git is not installed here"
     expected = "the git command on PATH"
-    todo = "Install git in the image that builds, or require a released version."
+    todo = "Install git where the app is built, or require a released version of the package."
 
 
 class GitFailed(InstallFailed):
     reason = "install::git-failed"
-    signs = r"Git operation failed|failed to clone|git (clone|fetch|checkout).* did not run successfully"
+    signs = r"Git operation failed|^fatal: |git (clone|fetch|checkout).* did not run successfully"
     what = "A git repository in the requirements can't be fetched"
     expected = "a repository and revision that this machine may read"
-    todo = "Check its address and revision, and that the build may read it (a deploy key, or a token in the address)."
+    todo = (
+        "Check its address and revision. If it is private, the build needs a way to read it: a token in\n"
+        "its address, or a key for ssh."
+    )
 
 
 class NeedsOtherPython(InstallFailed):
@@ -81,7 +101,10 @@ class NeedsOtherPython(InstallFailed):
     signs = r"does not satisfy Python|Requires-Python|requires a different Python|no wheels with a matching Python"
     what = "A package does not support this Python"
     expected = "packages for the Python that the app asks for"
-    todo = "Choose another version of the package, or another Python in runtime.txt."
+    todo = (
+        "Require a version of the package that supports it, or ask for another Python in runtime.txt;\n"
+        "commit that and build again."
+    )
 
 
 class NoCompiler(InstallFailed):
@@ -89,7 +112,10 @@ class NoCompiler(InstallFailed):
     signs = r"command '\S*(gcc|cc|clang)\S*' failed: No such file|unable to execute '\S*cc'|Unknown compiler"
     what = "A package must be compiled, and there is no compiler here"
     expected = "a wheel of the package for this platform, or a C compiler"
-    todo = "Prefer a version with wheels. Else build in an image with build-essential."
+    todo = (
+        "Require a version that has wheels, or build where there is a compiler. On Debian or Ubuntu:\n\n"
+        "    apt-get install build-essential"
+    )
 
 
 class NeedsLibrary(InstallFailed):
@@ -97,7 +123,10 @@ class NeedsLibrary(InstallFailed):
     signs = r"fatal error: \S+\.h: No such file|pg_config executable not found|Can not find valid pkg-config name"
     what = "A package must be compiled, and a library that it needs is not installed here"
     expected = "the library's header files"
-    todo = "Use its binary variant (such as psycopg2-binary), or build in an image with the library's -dev package."
+    todo = (
+        "Require its binary variant, if it has one (psycopg2-binary for psycopg2), or build where the\n"
+        "library's own package for developers is installed (libpq-dev for psycopg2)."
+    )
 
 
 class BuildFailed(InstallFailed):
@@ -106,29 +135,34 @@ class BuildFailed(InstallFailed):
     what = "A package can't be built from its source"
     expected = "a source that builds, or a wheel"
     todo = (
-        "The build's own output is above. Usual causes: an old version with a new Python, a missing build requirement."
+        "The build's own words are above. Usual causes: an old version of the package with a new Python,\n"
+        "or a requirement of its build that it does not name. Require a newer version, or one with wheels."
     )
 
 
 class NotFound(InstallFailed):
     reason = "install::not-found"
-    signs = r"was not found in|No matching distribution|no versions? of"
+    signs = r"was not found in|No matching distribution found|no versions? of"
     what = "A required package or version does not exist in the index"
     expected = "names and versions that the package index has"
-    todo = "Check the spelling and the version. If it is a private package, set PIP_EXTRA_INDEX_URL."
+    todo = (
+        "Check the spelling and the version. For a private package, set its index for the app, such as\n\n"
+        "    PIP_EXTRA_INDEX_URL=https://user:password@host/simple"
+    )
 
 
 class Conflict(InstallFailed):
     reason = "install::conflict"
-    signs = r"depends on|ResolutionImpossible|conflicting dependencies|incompatib|has requirement|requires"
+    signs = r"depends? on|requirements are unsatisfiable|ResolutionImpossible|conflicting dependencies|incompatib|has requirement|requires"
     what = "Some requirements exclude each other"
     expected = "versions that every package accepts"
     todo = (
-        "Loosen one of them. For a package of config/dcrequirements.txt, name the version that you need\n"
-        "in your own requirements: your line wins."
+        "Loosen one of them, commit that and build again. If one is supervisor or pyuwsgi, which tampu\n"
+        "adds, name the version that you need in your own requirements: your line wins."
     )
 
 
+FLAGS = re.IGNORECASE | re.MULTILINE
 # The first that fits: what is more particular stands before what is more general.
 KINDS = (
     WrongHash,
@@ -146,13 +180,26 @@ KINDS = (
 )
 
 
-def explained(error: CommandFailed) -> InstallFailed:
-    kind = next((kind for kind in KINDS if re.search(kind.signs, error.output, re.IGNORECASE)), InstallFailed)
-    return kind(error.output)
+def explained(error: CommandFailed) -> TampuError:
+    kind = next((kind for kind in KINDS if re.search(kind.signs, error.output, FLAGS)), InstallFailed)
+    return full_disk(error.output) or kind(_in_the_app(error))
+
+
+def full_disk(output: str) -> DiskFull | None:
+    return DiskFull("packages") if NO_ROOM.search(output) else None
+
+
+def _in_the_app(error: CommandFailed) -> str:
+    """What it wrote, with the app's own files as their names in the app."""
+    return error.output.replace(f"file://{error.cwd}/", "./").replace(f"{error.cwd}/", "./")
 
 
 def _telling(output: str, signs: str) -> list[str]:
     """The lines that speak of the trouble; without any, the last ones."""
-    lines = [line.strip(" ×╰─▶│├╭") for line in output.splitlines() if line.strip()]
-    telling = [line for line in lines if signs and re.search(signs, line, re.IGNORECASE)] or lines[-LINES_QUOTED:]
-    return [line[:WIDEST] for line in telling[:LINES_QUOTED]] or ["no output"]
+    lines = [PREFIX.sub("", line.strip(" ×╰─▶│├╭")) for line in output.splitlines() if line.strip()]
+    telling = [line for line in lines if signs and re.search(f"{signs}|{WHICH}", line, FLAGS)] or lines[-LINES_QUOTED:]
+    return [part for line in telling[:LINES_QUOTED] for part in _wrapped(line)] or ["no output"]
+
+
+def _wrapped(line: str) -> list[str]:
+    return textwrap.wrap(line, WIDEST, max_lines=LINES_OF_ONE, placeholder=" ...", break_on_hyphens=False)

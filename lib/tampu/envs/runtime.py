@@ -39,12 +39,12 @@ class IncompleteRuntime(TampuError):
 
     def __init__(self, origin: str, missing: str) -> None:
         super().__init__(
-            title="That is no Python runtime",
+            title=f"{origin} is no Python runtime",
             advice=(
                 f"Found:    no {missing} in {origin}\n"
                 "Expected: bin/ and lib/ of a Python that runs from any folder\n\n"
-                "Look at the archive and at the version that the index gives for it.\n"
-                "`bin/python_build` makes archives that fit."
+                "Look at the archive and at the version that the index gives for it. The archives of\n"
+                "python-build-standalone that are named install_only fit."
             ),
         )
 

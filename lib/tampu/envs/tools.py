@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tampu.envs.bootstrap import installers
+from tampu.envs.explain import full_disk
 from tampu.errors import TampuError
 from tampu.world.cache import Hit, Key
 from tampu.world.run import CommandFailed
@@ -45,11 +46,11 @@ class Tools:
 class ToolsFailed(TampuError):
     reason = "tools::failed"
 
-    def __init__(self, error: CommandFailed) -> None:
+    def __init__(self, installer: str, error: CommandFailed) -> None:
         super().__init__(
             title="tampu's own tools can't be installed",
             advice=(
-                f"Found:    {error.title}\n"
+                f"Found:    {installer} {error.ending}\n"
                 "Expected: the packages of vendor/tools.lock, each with its pinned hash\n\n"
                 "The lines above say why. Usual causes: no network; a proxy or an index that needs\n"
                 "HTTPS_PROXY, PIP_INDEX_URL or PIP_CERT to be set; an index without a pinned version."
@@ -81,6 +82,6 @@ def _install(lock: Path, key: Key, world: World, last_resort: Callable[[World], 
         try:
             world.run.run(installer.install(lock, bench / "tree", world))
         except CommandFailed as error:
-            raise ToolsFailed(error) from error
+            raise full_disk(error.output) or ToolsFailed(installer.about, error) from error
         compileall.compile_dir(bench / "tree", quiet=2, rx=NOT_OURS_TO_IMPORT)
         return world.cache.keep(lock.stem, key, bench / "tree")

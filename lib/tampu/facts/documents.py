@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from tampu.errors import TampuError
-from tampu.facts.excerpt import excerpt
+from tampu.facts.excerpt import SENTENCE, excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +19,7 @@ class BadJson(TampuError):
         super().__init__(
             title=f"{name} is not valid JSON",
             advice=(
-                f"Found:    {why}\nExpected: a JSON object\n\n"
+                f"Found:    {why}\nExpected: JSON, one object in braces\n\n"
                 "Make it anew with the tool that wrote it, commit it and build again."
             ),
         )
@@ -32,8 +32,10 @@ class BadYaml(TampuError):
         super().__init__(
             title=f"{name} is not valid YAML",
             advice=(
-                f"Found:    {why}\nExpected: names, each with its settings indented under it\n\n"
-                "Mend it, commit it and build again. Indent with spaces; tabs are no indentation in YAML."
+                f"Found:    {why}\nExpected: names, each with its settings indented under it, such as\n"
+                "              www:\n"
+                "                type: python\n\n"
+                f"Mend {name}, commit it and build again. Indent with spaces: YAML takes no tabs."
             ),
         )
 
@@ -44,9 +46,9 @@ def read_json(text: str, name: str) -> Mapping[str, object]:
     except json.JSONDecodeError as error:
         raise BadJson(name, f"line {error.lineno}: {error.msg}") from error
     except (ValueError, RecursionError) as error:
-        raise BadJson(name, excerpt(str(error))) from error
+        raise BadJson(name, excerpt(str(error), SENTENCE)) from error
     if not isinstance(document, dict):
-        raise BadJson(name, f"line 1: a {type(document).__name__}")
+        raise BadJson(name, f"line 1: {_kind(document)}")
     return document
 
 
@@ -56,8 +58,12 @@ def read_yaml(text: str, name: str) -> Mapping[str, object]:
     if document is None:
         return {}
     if not isinstance(document, dict):
-        raise BadYaml(name, f"line 1: a {type(document).__name__}")
+        raise BadYaml(name, f"line 1: {_kind(document)}")
     return {str(key): value for key, value in document.items()}
+
+
+def _kind(value: object) -> str:
+    return "a list" if isinstance(value, list) else excerpt(str(value))
 
 
 def _parse_yaml(text: str, name: str) -> object:
@@ -69,7 +75,7 @@ def _parse_yaml(text: str, name: str) -> object:
         return loader.get_single_data()
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise BadYaml(name, f"line {line}: {excerpt(str(error.problem))}") from error
+        raise BadYaml(name, f"line {line}: {excerpt(str(error.problem), SENTENCE)}") from error
     # PyYAML lets through what its constructors stumble over: an `!!int x`, an `!!timestamp` of day 99, a thousand `[`.
     except (
         yaml.YAMLError,
@@ -80,4 +86,4 @@ def _parse_yaml(text: str, name: str) -> object:
         TypeError,
         RecursionError,
     ) as error:
-        raise BadYaml(name, excerpt(str(error).partition("\n")[0])) from error
+        raise BadYaml(name, excerpt(str(error).partition("\n")[0], SENTENCE)) from error

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tampu.errors import TampuError
+from tampu.facts.documents import BadYaml, read_yaml
+from tampu.facts.excerpt import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,19 +16,6 @@ OURS = ("python", "python-worker")
 EXAMPLE = "    www:\n      type: python\n"
 
 Services = dict[str, dict[str, object]]
-
-
-class BadYaml(TampuError):
-    reason = "dotcloud::bad-yaml"
-
-    def __init__(self, found: str) -> None:
-        super().__init__(
-            title=f"{DOTCLOUD_YML} can't be read",
-            advice=(
-                f"Found:    {found}\nExpected: services by name, in YAML, such as\n{EXAMPLE}\n"
-                f"Edit {DOTCLOUD_YML}, commit it and build again."
-            ),
-        )
 
 
 class NotPython(TampuError):
@@ -85,28 +74,16 @@ def pick(text: str, wanted: str) -> tuple[str, Mapping[str, object]]:
 
 
 def _services(text: str) -> Services:
-    document = _parse(text)
-    if not isinstance(document, dict) or not document:
-        raise BadYaml("no services" if not document else "something other than services by name")
-    for name, keys in document.items():
-        if not isinstance(keys, dict):
-            raise BadYaml(f"the service {name} without keys such as type")
-    return {str(name): keys for name, keys in document.items()}
+    document = read_yaml(text, DOTCLOUD_YML)
+    if not document:
+        raise BadYaml(DOTCLOUD_YML, "no services")
+    return {name: _keys(name, keys) for name, keys in document.items()}
 
 
-def _parse(text: str) -> object:
-    """Every plain value stays the text that it is: 3.10 is no number, and `on` no truth, until someone asks for one."""
-    import yaml
-
-    try:
-        loader = yaml.SafeLoader(text)
-        loader.yaml_implicit_resolvers = {"<": loader.yaml_implicit_resolvers["<"]}
-        return loader.get_single_data()
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise BadYaml(f"line {line}: {error.problem}") from error
-    except (yaml.YAMLError, RecursionError) as error:
-        raise BadYaml(str(error).partition("\n")[0]) from error
+def _keys(name: str, keys: object) -> dict[str, object]:
+    if not isinstance(keys, dict):
+        raise BadYaml(DOTCLOUD_YML, f"the service {excerpt(name)} without keys such as type")
+    return keys
 
 
 def _listed(services: Services) -> str:

@@ -16,12 +16,13 @@ class BadMarker(TampuError):
     reason = "lock::bad-marker"
 
     def __init__(self, marker: str, origin: str) -> None:
+        name = origin.partition(",")[0]
         super().__init__(
-            title=f"{origin} has a condition that can't be understood",
+            title=f"{name} has a condition that can't be understood",
             advice=(
-                f"Found:    {excerpt(marker)}\n"
+                f"Found:    {excerpt(marker)}\n          in {excerpt(origin)}\n"
                 "Expected: a marker such as python_version < '3.12'\n\n"
-                f"Make {origin} anew with the tool that wrote it, commit it and build again."
+                f"Make {name} anew with the tool that wrote it, commit it and build again."
             ),
         )
 

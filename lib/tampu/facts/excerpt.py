@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 WIDTH = 50
+# For what a parser says about a text.
+SENTENCE = 80
 
 
-def excerpt(text: str) -> str:
+def excerpt(text: str, width: int = WIDTH) -> str:
     """One short line in plain ASCII, so that what looks alike or can't be seen is told apart."""
-    shown = "".join(_visible(char) for char in text.strip(" ")[: WIDTH + 1])
-    return shown if len(shown) <= WIDTH else f"{shown[: WIDTH - 3]}..."
+    shown = "".join(_visible(char) for char in text.strip(" ")[: width + 1])
+    return shown if len(shown) <= width else f"{shown[: width - 3]}..."
 
 
 def _visible(char: str) -> str:

@@ -56,7 +56,7 @@ class Several(TampuError):
             advice=(
                 f"Found:    {rows}\n"
                 "Expected: one of them\n\n"
-                f"Delete the files that are no longer used and commit that; or say which one counts:\n\n"
+                f"Delete the files that are no longer used and commit that; or set the one that counts:\n\n"
                 f"    {VARIABLE}={found[-1].name}"
             ),
         )

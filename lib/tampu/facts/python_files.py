@@ -43,7 +43,7 @@ class Empty(TampuError):
             advice=(
                 "Found:    nothing but blanks and comments\n"
                 f"Expected: one version, such as {place.wording(EXAMPLE)}\n\n"
-                f"Write a version in {place.origin}, or delete the file to get the default; commit and build again."
+                f"{mend(place.origin, place.wording(EXAMPLE))}\n\nOr delete the file to get the default."
             ),
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tampu.facts.documents import read_json, read_yaml
+from tampu.facts.locks.lockfile import refuse_conflicts
 from tampu.facts.python_files import Several
 from tampu.facts.python_ranges import poetry_request, range_request
 from tampu.facts.python_version import Place, Request, exact_request
@@ -40,10 +41,9 @@ def _runs_python(service: object) -> bool:
 
 
 def pipfile_lock(tree: Tree) -> tuple[Request, ...]:
-    text = tree.read(PIPFILE_LOCK.origin)
-    if text is None:
+    if not tree.has(PIPFILE_LOCK.origin):
         return ()
-    requires = _at(read_json(text, PIPFILE_LOCK.origin), "_meta", "requires")
+    requires = _at(read_json(_merged(tree, PIPFILE_LOCK.origin), PIPFILE_LOCK.origin), "_meta", "requires")
     key = next((key for key in PIPFILE_KEYS if requires.get(key, "*") != "*"), None)
     if key is None:
         return ()
@@ -53,22 +53,29 @@ def pipfile_lock(tree: Tree) -> tuple[Request, ...]:
 
 def uv_lock(tree: Tree) -> tuple[Request, ...]:
     # Only its head: the packages below it may be thousands of lines, and uv reads those itself.
-    head, _, _ = (tree.read("uv.lock") or "").partition("\n[[package]]")
+    head, _, _ = _merged(tree, "uv.lock").partition("\n[[package]]")
     return range_request("uv.lock", read_toml(head, "uv.lock").get("requires-python"))
 
 
 def poetry_lock(tree: Tree) -> tuple[Request, ...]:
     # Only its end, for the same reason; the blank lines keep the numbers in errors right.
-    packages, table, end = (tree.read("poetry.lock") or "").rpartition("\n[metadata]")
+    packages, table, end = _merged(tree, "poetry.lock").rpartition("\n[metadata]")
     document = read_toml("\n" * packages.count("\n") + table + end, "poetry.lock")
     return poetry_request("poetry.lock", _at(document, "metadata").get("python-versions"))
 
 
 def pyproject_toml(tree: Tree) -> tuple[Request, ...]:
-    document = read_toml(tree.read("pyproject.toml") or "", "pyproject.toml")
+    document = read_toml(_merged(tree, "pyproject.toml"), "pyproject.toml")
     standard = range_request("pyproject.toml", _at(document, "project").get("requires-python"))
     wish = _at(document, "tool", "poetry", "dependencies").get("python")
     return standard + poetry_request("pyproject.toml's tool.poetry", _at(wish).get("version", wish))
+
+
+def _merged(tree: Tree, name: str) -> str:
+    """Its text, empty if there is none; what git wrote into it is told before a parser stumbles over that."""
+    text = tree.read(name) or ""
+    refuse_conflicts(text, name)
+    return text
 
 
 def _at(document: object, *names: str) -> Mapping[str, object]:

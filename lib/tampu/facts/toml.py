@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from tampu.errors import TampuError
-from tampu.facts.excerpt import excerpt
+from tampu.facts.excerpt import SENTENCE, excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +23,7 @@ class BadToml(TampuError):
             advice=(
                 f"Found:    {why}\n"
                 "Expected: TOML, as https://toml.io describes it\n\n"
-                "Mend it, commit it and build again."
+                f"Mend that line of {name}, commit it and build again."
             ),
         )
 
@@ -43,4 +43,4 @@ def _explained(error: Exception, text: str) -> str:
     found = re.match(r"line ([0-9]+)", place)
     lines = text.split("\n")
     number = int(found[1]) if found else len(lines)
-    return f"line {number}: {excerpt(why)}\n          {excerpt(lines[number - 1])}".rstrip()
+    return f"line {number}: {excerpt(why, SENTENCE)}\n          {excerpt(lines[number - 1])}".rstrip()

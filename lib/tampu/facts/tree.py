@@ -39,7 +39,7 @@ class OutsideTheApp(TampuError):
             title=f"{origin} names a file outside the app",
             advice=(
                 f"Found:    {name}\nExpected: a file in the app's own folder\n\n"
-                f"Copy it into the app, name it there in {origin}, commit both and build again."
+                f"Copy it into the app, write its new path in {origin}, commit both and build again."
             ),
         )
 

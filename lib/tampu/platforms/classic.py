@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,7 +41,7 @@ class Usage(TampuError):
     def __init__(self, entry: str, expected: str, found: Sequence[str]) -> None:
         super().__init__(
             title=f"bin/{entry} was called with other arguments than it takes",
-            advice=f"Found:    {' '.join(found) or 'none'}\nExpected: bin/{entry} {expected}\n\nCall it like that.",
+            advice=f"Found:    {' '.join(found) or 'none'}\nExpected: bin/{entry} {expected}\n\nCall it like that: platforms do.",
         )
 
 
@@ -51,7 +52,7 @@ class BadVariable(TampuError):
     def __init__(self, name: str) -> None:
         super().__init__(
             title=f"The app's variable {name} can't be passed on",
-            advice=f"Found:    a zero byte in its value\nExpected: text\n\nSet {name} to text: base64, for bytes.",
+            advice=f"Found:    a zero byte in its value\nExpected: text\n\nSet {name} to a text without it; base64 makes text of any bytes.",
         )
 
 
@@ -67,7 +68,7 @@ class Call:
 def read_call(entry: str, argv: Sequence[str]) -> Call:
     """BUILD_DIR CACHE_DIR ENV_DIR; the oldest platforms know no ENV_DIR."""
     if len(argv) not in {2, 3} or not Path(argv[0]).is_dir():
-        raise Usage(entry, "BUILD_DIR CACHE_DIR [ENV_DIR]", argv)
+        raise Usage(entry, "BUILD_DIR CACHE_DIR [ENV_DIR], the first of them a folder with an app", argv)
     app, cache = Path(argv[0]).resolve(), Path(argv[1]).absolute()
     return Call(app=app, cache=cache, user_env=_read_env(Path(argv[2])) if len(argv) > 2 else {})  # noqa: PLR2004
 
@@ -122,7 +123,8 @@ def open_world(call: Call, environ: Mapping[str, str], say: Console) -> World:
 
 def failed(call: Call, error: TampuError, say: Console) -> None:
     """Leave the reason for bin/report."""
-    _report(call, Report(total=0.0, failure=error), say)
+    with suppress(OSError):  # where a disk is at fault, its error has been told already
+        _report(call, Report(total=0.0, failure=error), say)
 
 
 def release(argv: Sequence[str], out: Console) -> int:

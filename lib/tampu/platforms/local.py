@@ -34,7 +34,7 @@ class NoApp(TampuError):
     def __init__(self, path: Path) -> None:
         super().__init__(
             title=f"{path} is no folder",
-            advice=f"Found:    no folder at {path}\nExpected: the folder of a Python app\n\nName it: tampu build APP",
+            advice=f"Found:    no folder at {path}\nExpected: the folder of a Python app\n\nName the app's folder, such as in `tampu build .`",
         )
 
 
@@ -45,7 +45,7 @@ class OutInside(TampuError):
     def __init__(self, path: Path, app: Path) -> None:
         super().__init__(
             title=f"{path} is inside the app",
-            advice=f"Found:    --out {path}\nExpected: a folder outside {app}\n\nChoose another folder for --out.",
+            advice=f"Found:    --out {path}\nExpected: a folder outside {app}\n\nChoose a folder beside the app for --out.",
         )
 
 
@@ -64,13 +64,13 @@ class OutInUse(TampuError):
         )
 
 
-def read_target(app: Path, out: Path | None) -> Target:
-    """The app's own folder, or a copy of it at `out`."""
+def read_target(app: Path, out: Path | None, environ: Mapping[str, str]) -> Target:
+    """The app's own folder, or a copy of it at `out`. What is set in the shell is what the app's user has set."""
     source = app.resolve()
     if not source.is_dir():
         raise NoApp(app)
     place = _copy(source, out.resolve()) if out else source
-    return Target(app=place, layers=place / ".tampu", local=True)
+    return Target(app=place, layers=place / ".tampu", user_env=environ, local=True)
 
 
 def open_world(app: Path, environ: Mapping[str, str], say: Console) -> World:

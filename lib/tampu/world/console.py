@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 INDENT = "       "
 ALERT = " !     "
-CREDENTIALS = re.compile(r"(?<=://)[^/\s]+@")
+# Advice shows where a user and a password go, and that is no secret.
+CREDENTIALS = re.compile(r"(?<=://)(?!user:password@)[^/\s]+@")
 # Shorter values, such as 1 or true, would take out half of what is said.
 SHORTEST_SECRET = 5
 

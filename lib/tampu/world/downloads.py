@@ -175,7 +175,7 @@ def _meaning(error: Exception, address: Address, stall: float) -> TampuError:
         return mishaps.TimedOut(address.shown, stall)
     if isinstance(cause, (ValueError, http.client.InvalidURL)):
         return mishaps.BadAddress(address.shown, str(cause))
-    return mishaps.Refused(address.shown, str(cause))
+    return mishaps.Refused(address.shown, getattr(cause, "strerror", None) or str(cause))
 
 
 @contextmanager

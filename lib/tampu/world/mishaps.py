@@ -104,7 +104,7 @@ class TooLarge(TampuError):
             title="A download is far too large",
             advice=(
                 f"Found:    more than {limit:,} bytes\nExpected: {shown}, which is smaller\n\n"
-                "Look at what that address delivers; it is not what tampu asked for."
+                "Something else answers at that address: correct TAMPU_MIRROR, or what the server has there."
             ),
         )
 

@@ -34,7 +34,8 @@ class CommandFailed(TampuError):
     def __init__(self, command: Command, code: int, output: str) -> None:
         self.code = code
         self.output = output
-        ending = f"was ended by signal {-code}" if code < 0 else f"ended with exit code {code}"
+        self.cwd = command.cwd
+        self.ending = ending = f"was ended by signal {-code}" if code < 0 else f"ended with exit code {code}"
         super().__init__(
             title=f"{command.argv[0].rpartition('/')[2]} {ending}",
             advice=f"Found:    {' '.join(command.argv)}\n          {ending}\nExpected: exit code 0\n\n{command.hint}",

@@ -54,7 +54,7 @@ def test_a_prebuild_that_fails(stage: Stage) -> None:
     with pytest.raises(PrebuildFailed) as caught:
         stage.act(prebuild(service), Processes(stage.say))
 
-    assert caught.value.advice.startswith("Found:    bash ended with exit code 4\n")
+    assert caught.value.advice.startswith("Found:    the command ended with exit code 4\n")
 
 
 def test_a_postbuild_that_fails(stage: Stage) -> None:
@@ -63,7 +63,7 @@ def test_a_postbuild_that_fails(stage: Stage) -> None:
     with pytest.raises(PostbuildFailed) as caught:
         stage.act(postbuild(service, CHANGES), Processes(stage.say))
 
-    assert caught.value.advice.startswith("Found:    bash ended with exit code 127\n")
+    assert caught.value.advice.startswith("Found:    the command ended with exit code 127\n")
 
 
 def test_variables_give_way_and_never_break_the_build() -> None:

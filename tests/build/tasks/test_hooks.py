@@ -73,8 +73,8 @@ def test_after_the_build_a_hook_finds_what_was_built(stage: Stage) -> None:
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ("exit 3\n", "bash ended with exit code 3"),
-        ("kill -9 $$\n", "bash was ended by signal 9"),
+        ("exit 3\n", "bin/pre_compile ended with exit code 3"),
+        ("kill -9 $$\n", "bin/pre_compile was ended by signal 9"),
         ("#!/nowhere/ruby\n", "/nowhere/ruby can't be started"),
         ("#!\n", "bin/pre_compile can't be started"),
     ],

@@ -23,7 +23,7 @@ class CollectstaticFailed(TampuError):
         super().__init__(
             title="Django's static files can't be collected",
             advice=(
-                f"Found:    {problem}\nExpected: exit code 0\n\n"
+                f"Found:    {problem}\nExpected: collectstatic to end without an error\n\n"
                 f"The whole output is above. Run `python {manage_py} collectstatic --noinput` on your\n"
                 f"machine to see the same, mend it, commit it and build again.\n{OR_SKIP}"
             ),
@@ -37,9 +37,9 @@ class NoStaticRoot(TampuError):
         super().__init__(
             title="Django has no folder to collect static files in",
             advice=(
-                "Found:    settings without STATIC_ROOT\nExpected: a folder, such as\n"
-                '    STATIC_ROOT = BASE_DIR / "staticfiles"\n\n'
-                f"Add this line to your settings, commit it and build again.\n{OR_SKIP}"
+                "Found:    settings without STATIC_ROOT\nExpected: the folder that they are collected in\n\n"
+                "Add this line to your settings, commit it and build again:\n\n"
+                f'    STATIC_ROOT = BASE_DIR / "staticfiles"\n\n{OR_SKIP}'
             ),
         )
 
@@ -52,9 +52,8 @@ class MissingVariable(TampuError):
             title=f"Django's settings need {name}",
             advice=(
                 f"Found:    no value for {name} while building\nExpected: the same variables as when the app runs\n\n"
-                f"Set {name} for the app, or give it a default in the settings, such as\n"
-                f'    os.environ.get("{name}", "only-for-the-build")\n'
-                f"and build again.\n{OR_SKIP}"
+                f"Set {name} for the app, or read it in the settings with a default, and build again:\n\n"
+                f'    os.environ.get("{name}", "only-for-the-build")\n\n{OR_SKIP}'
             ),
         )
 

@@ -9,7 +9,7 @@ from tampu.build.environ import NEVER_FROM_USERS, user_env
 from tampu.build.model import EnvVar, Mode, Task
 from tampu.build.tasks.hooks import shell
 from tampu.errors import TampuError
-from tampu.world.run import Command, CommandFailed
+from tampu.world.run import Command, CommandFailed, CommandMissing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,22 +23,23 @@ if TYPE_CHECKING:
 class PrebuildFailed(TampuError):
     reason = "dotcloud::prebuild"
 
-    def __init__(self, line: str, cause: TampuError) -> None:
+    def __init__(self, line: str, cause: CommandFailed | CommandMissing) -> None:
         super().__init__(title="prebuild of dotcloud.yml failed", advice=_advice("prebuild", line, cause))
 
 
 class PostbuildFailed(TampuError):
     reason = "dotcloud::postbuild"
 
-    def __init__(self, line: str, cause: TampuError) -> None:
+    def __init__(self, line: str, cause: CommandFailed | CommandMissing) -> None:
         super().__init__(title="postbuild of dotcloud.yml failed", advice=_advice("postbuild", line, cause))
 
 
-def _advice(key: str, line: str, cause: TampuError) -> str:
+def _advice(key: str, line: str, cause: CommandFailed | CommandMissing) -> str:
+    found = f"the command {cause.ending}" if isinstance(cause, CommandFailed) else cause.title
     return (
-        f"Found:    {cause.title}\nExpected: exit code 0\n\n"
+        f"Found:    {found}\nExpected: exit code 0\n\n"
         f"This is the command, and what it wrote is shown above:\n    {line}\n\n"
-        f"It runs in the approot. Mend it, or take {key} out of dotcloud.yml, commit that and build again."
+        f"It runs in the approot. Mend it, or take {key} out of dotcloud.yml, commit that and\nbuild again."
     )
 
 
@@ -57,7 +58,7 @@ class ShellLine:
         env = user_env(target, self.changes, world.environ)
         try:
             world.run.run(command(self.line, target.app / self.approot, env))
-        except CommandFailed as failure:
+        except (CommandFailed, CommandMissing) as failure:
             raise self.failure(self.line, failure) from failure
 
 

@@ -32,8 +32,8 @@ class WindowsLineEnds(TampuError):
             title=f"{path} has the line ends of Windows",
             advice=(
                 "Found:    \\r\\n at the end of its first line\nExpected: \\n\n\n"
-                f"Save {path} with Unix line ends, add the line\n    bin/* text eol=lf\n"
-                "to .gitattributes so that they stay, commit both and build again."
+                f"Save {path} with the line ends of Unix, add this line to .gitattributes so that\n"
+                "they stay, commit both and build again:\n\n    bin/* text eol=lf"
             ),
         )
 
@@ -41,20 +41,21 @@ class WindowsLineEnds(TampuError):
 class PreCompileFailed(TampuError):
     reason = "hooks::pre-compile"
 
-    def __init__(self, cause: TampuError) -> None:
+    def __init__(self, cause: CommandFailed | CommandMissing) -> None:
         super().__init__(title=f"{PRE_COMPILE} failed", advice=_advice(PRE_COMPILE, cause))
 
 
 class PostCompileFailed(TampuError):
     reason = "hooks::post-compile"
 
-    def __init__(self, cause: TampuError) -> None:
+    def __init__(self, cause: CommandFailed | CommandMissing) -> None:
         super().__init__(title=f"{POST_COMPILE} failed", advice=_advice(POST_COMPILE, cause))
 
 
-def _advice(path: str, cause: TampuError) -> str:
+def _advice(path: str, cause: CommandFailed | CommandMissing) -> str:
+    found = f"{path} {cause.ending}" if isinstance(cause, CommandFailed) else cause.title
     return (
-        f"Found:    {cause.title}\nExpected: exit code 0\n\n"
+        f"Found:    {found}\nExpected: exit code 0\n\n"
         f"{path} is a program of your app; what it wrote is shown above.\n"
         f"Mend it, or remove {path} if nothing needs it, commit that and build again."
     )

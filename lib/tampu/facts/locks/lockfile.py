@@ -28,7 +28,7 @@ class MergeConflict(TampuError):
             advice=(
                 f"Found:    {excerpt(text)} in line {line}\n"
                 "Expected: no marks of git in the file\n\n"
-                f"Finish the merge (for a lock: make {name} anew with its tool), commit it and build again."
+                f"Finish the merge (a lock: make it anew with its tool), commit {name} and build again."
             ),
         )
 
@@ -54,8 +54,8 @@ class Incomplete(TampuError):
         super().__init__(
             title=f"{name} lacks a package",
             advice=(
-                f"Found:    no {excerpt(package)}\n"
-                f"Expected: it is needed by {excerpt(origin)}\n\n"
+                f"Found:    no package {excerpt(package)} in it\n"
+                f"Expected: one, needed by {excerpt(origin)}\n\n"
                 f"Lock again, commit {name} and build again:\n\n    {command}"
             ),
         )
@@ -70,7 +70,8 @@ class OtherPython(TampuError):
             advice=(
                 f"Found:    Python {python}\n"
                 f"Expected: Python {excerpt(versions)}, which it was made for\n\n"
-                "Choose a Python in that range (in .python-version), or widen the range and lock again."
+                "Ask for a Python in that range (runtime.txt counts before all other files), or widen the\n"
+                "range and lock again; commit that and build again."
             ),
         )
 

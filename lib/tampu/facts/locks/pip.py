@@ -28,7 +28,7 @@ class BadLines(TampuError):
 
     def __init__(self, name: str, refused: list[tuple[int, str, str]]) -> None:
         found = "\n".join(
-            f"          line {at}: {excerpt(text)}\n              {excerpt(why)}" for at, text, why in refused
+            f"          line {at}: {excerpt(text)}\n              ({excerpt(why)})" for at, text, why in refused
         )
         super().__init__(
             title=f"{name} has {'a line' if len(refused) == 1 else 'lines'} that can't be read",

@@ -27,7 +27,7 @@ class BadDependency(TampuError):
         super().__init__(
             title=f"{origin} has a dependency that can't be read",
             advice=(
-                f"Found:    {excerpt(text)}\n          {excerpt(why)}\n"
+                f"Found:    {excerpt(text)}\n          ({excerpt(why)})\n"
                 'Expected: a package, such as "flask>=3" or "name @ https://…"\n\n'
                 f"Mend {PYPROJECT}, commit it and build again."
             ),

@@ -22,6 +22,11 @@ EXTRAS = re.compile(r"(?P<target>.*?)(?P<extras>\[[^\[\]]*\])$")
 EGG = re.compile(r"egg=(?P<name>[A-Za-z0-9._-]+)(?P<extras>\[[^\]]*\])?$")
 
 
+SINGLE = re.compile(r"^[\w.\[\], -]+[^=<>!~]=[^=]")
+ONE_SIGN = "a version comes after ==, with two signs"
+NEITHER = "no package with versions, such as flask>=3,<4"
+
+
 class Refused(ValueError):
     """A line that asks for nothing that can be installed; its text says why."""
 
@@ -115,6 +120,6 @@ def _checked(text: str) -> str | None:
     try:
         parsed = Parsed(VARIABLE.sub("0", text))
     except InvalidRequirement as error:
-        raise Refused(str(error).partition("\n")[0]) from error
+        raise Refused(ONE_SIGN if SINGLE.search(text) else NEITHER) from error
     hidden = VARIABLE.search(re.split(r"[\[<>=!~@;\s(]", text, maxsplit=1)[0])
     return None if hidden else canonical(parsed.name)

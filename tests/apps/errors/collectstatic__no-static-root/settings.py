@@ -4,3 +4,4 @@ BASE_DIR = Path(__file__).resolve().parent
 SECRET_KEY = "only-a-test"
 INSTALLED_APPS = ["django.contrib.staticfiles"]
 STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "assets"]

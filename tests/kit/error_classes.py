@@ -1,0 +1,43 @@
+"""Every error that tampu can end with: those of its Python by class, those of lib/python.sh by name."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+from typing import TYPE_CHECKING
+
+import tampu
+from tampu.errors import TampuError
+from tests.kit import buildpack
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NOT_OURS_TO_IMPORT = "tampu.launch."
+STARTER = buildpack.BIN.parent / "lib" / "python.sh"
+
+
+def classes() -> list[type[TampuError]]:
+    for module in pkgutil.walk_packages(tampu.__path__, "tampu."):
+        if not module.name.startswith(NOT_OURS_TO_IMPORT):
+            importlib.import_module(module.name)
+    return sorted(_below(TampuError), key=lambda error: error.reason)
+
+
+def of_the_shell() -> list[str]:
+    return sorted(set(re.findall(r"stop ([a-z-]+::[a-z-]+)", STARTER.read_text(encoding="utf-8"))))
+
+
+def reasons() -> list[str]:
+    return sorted({*(error.reason for error in classes()), *of_the_shell()})
+
+
+def exit_code(reason: str) -> int:
+    return next((error.exit_code for error in classes() if error.reason == reason), TampuError.exit_code)
+
+
+def _below(error: type[TampuError]) -> Iterator[type[TampuError]]:
+    for each in error.__subclasses__():
+        yield each
+        yield from _below(each)

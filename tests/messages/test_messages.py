@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tampu.build.model import Target
+from tampu.build.story import build
+from tampu.world import World
+from tampu.world.cache import Cache
+from tampu.world.console import PlainConsole
+from tampu.world.downloads import Downloads
+from tampu.world.mishaps import TimedOut
+from tampu.world.run import Processes
+from tests.kit import error_classes, failures
+from tests.messages.circumstances import answers
+from tests.world.origin import stall
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.kit.failures import Bench
+    from tests.kit.golden import Golden
+
+# Who waits for it through `bin/compile` waits for a minute and a half.
+SLOW = TimedOut.reason
+REASONS = [reason for reason in failures.ids() if reason != SLOW]
+
+
+@pytest.mark.parametrize("reason", REASONS)
+def test_what_a_user_reads(reason: str, failing: Callable[[str], Bench], golden: Golden) -> None:
+    bench = failing(reason)
+    result = bench.run()
+    text = bench.anonymous(failures.message(result.err))
+
+    assert text.endswith(f"\n\n({reason})\n"), result.out + result.err
+    assert error_classes.exit_code(reason) == result.code
+    assert "Traceback" not in result.err
+    assert f'File "{bench.house}' not in result.out
+    golden.check(failures.golden(reason), text)
+
+
+def test_what_a_user_reads_when_a_server_falls_silent(failing: Callable[[str], Bench], golden: Golden) -> None:
+    bench = failing(SLOW)
+    answers(stall)(bench)
+    say = PlainConsole(out=io.StringIO(), err=io.StringIO())
+    world = World(
+        run=Processes(say),
+        fetch=Downloads(environ={}, say=say, pause=lambda _: None, stall=0.2),
+        cache=Cache(bench.cache / "tampu"),
+        say=say,
+        environ=bench.env,
+    )
+
+    with pytest.raises(TimedOut) as caught:
+        build(Target(app=bench.app, layers=bench.app / ".tampu"), world)
+    golden.check(failures.golden(SLOW), bench.anonymous(caught.value.as_text()))
