@@ -35,23 +35,23 @@ def settle(site: Site, app: Path, python: Path, world: World) -> None:
 
 def sweep(folder: Path) -> bool:
     """Drop bytecode without its source, and folders without a file; say whether anything is left."""
-    entries = list(os.scandir(folder))
-    left = sum(_keep(entry) for entry in entries)
+    in_cache = folder.name == "__pycache__"
+    left = [entry for entry in os.scandir(folder) if not (_orphan(entry) if in_cache else _emptied(entry))]
     if not left:
         folder.rmdir()
     return bool(left)
 
 
-def _keep(entry: os.DirEntry[str]) -> bool:
-    path = Path(entry.path)
-    if entry.is_dir(follow_symlinks=False):
-        return sweep(path)
-    if path.parent.name == "__pycache__" and path.suffix == ".pyc":
-        source = path.parents[1] / f"{path.name.partition('.')[0]}.py"
-        if not source.is_file():
-            path.unlink()
-            return False
-    return True
+def _emptied(entry: os.DirEntry[str]) -> bool:
+    return entry.is_dir(follow_symlinks=False) and not sweep(Path(entry.path))
+
+
+def _orphan(entry: os.DirEntry[str]) -> bool:
+    folder, _, name = entry.path.rpartition("/__pycache__/")
+    orphan = name.endswith(".pyc") and not Path(f"{folder}/{name.partition('.')[0]}.py").is_file()
+    if orphan:
+        Path(entry.path).unlink()
+    return orphan
 
 
 def _modules(site: Site, distribution: Distribution) -> list[str]:

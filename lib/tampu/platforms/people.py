@@ -91,11 +91,11 @@ def _build(options: argparse.Namespace, _command: list[str], environ: Mapping[st
     if options.json:
         say.hush()
     if options.plan:
-        plan = plan_only(local.read_target(options.app, None), world)
+        plan = plan_only(local.read_target(options.app, None, environ), world)
         if options.json:
             say.document(_as_json(plan))
         return 0
-    target = local.read_target(options.app, options.out)
+    target = local.read_target(options.app, options.out, environ)
     outcome = build(target, world)
     local.publish(outcome, target)
     if options.explain:
@@ -108,7 +108,7 @@ def _build(options: argparse.Namespace, _command: list[str], environ: Mapping[st
 
 
 def _run(options: argparse.Namespace, command: list[str], environ: Mapping[str, str], say: Console) -> int:
-    target = local.read_target(options.app, options.out)
+    target = local.read_target(options.app, options.out, environ)
     outcome = build(target, local.open_world(options.app, environ, say))
     local.publish(outcome, target)
     line = outcome.plan.processes.get("web")
