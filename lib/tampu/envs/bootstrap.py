@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tampu.envs.clients import client_settings
+from tampu.envs.clients import client_settings, uv_options
 from tampu.world.environ import tool_env
 from tampu.world.run import Command, CommandFailed
 
@@ -46,7 +46,8 @@ def installers(world: World) -> Iterator[Installer]:
     for wheel in _wheels(Path(sysconfig.get_path("stdlib"))):
         yield Installer(f"{wheel.name} of this machine", (sys.executable, "-I", f"{wheel}/pip", *quiet))
     if uv := shutil.which("uv", path=tool_env(world.environ)["PATH"]):
-        yield Installer("uv of this machine", (uv, "pip", "install", "--quiet", "--python", sys.executable))
+        words = (uv, "pip", "install", "--quiet", "--python", sys.executable, *uv_options(world.environ))
+        yield Installer("uv of this machine", words)
 
 
 def of_runtime(python: Path) -> Installer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from tampu.envs.bootstrap import Installer, of_runtime
@@ -43,7 +44,8 @@ def pinned_runtime(world: World) -> Installer:
         with world.cache.workshop() as bench:
             world.fetch.get(pin, bench / "archive")
             unpack(bench / "archive", bench / "runtime")
-            (bench / "runtime").rename(place)
+            with suppress(OSError):  # another build was quicker
+                (bench / "runtime").rename(place)
     return of_runtime(place / "bin" / "python3")
 
 
@@ -51,7 +53,8 @@ def _pin(world: World) -> Pin:
     arch = os.uname().machine
     if location := world.environ.get("TAMPU_MIRROR"):
         pins = read_mirror(location, world.fetch).pins(NAME, arch)
-        newest = max(pins, key=_numbers, default=None)
+        finals = (version for version in pins if version.replace(".", "").isdigit())
+        newest = max(finals, key=_numbers, default=None)
     else:
         pins = _vendored(house() / "vendor" / "bootstrap")
         newest = arch if arch in pins else None
