@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import uuid
 from email.parser import HeaderParser
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from tampu import __version__
 if TYPE_CHECKING:
     from tampu.envs.site import Distribution, Site
 
+SHA256 = re.compile(r"[0-9a-f]{64}")
 NAMESPACE = uuid.UUID("6f1a3a0e-6f0b-5c53-9d3b-2f6f3d6f7a11")
 
 
@@ -30,7 +32,8 @@ def sbom(site: Site, python: str, runtime_sha256: str) -> str:
 
 
 def _interpreter(version: str, sha256: str) -> dict[str, object]:
-    hashes = {"hashes": [{"alg": "SHA-256", "content": sha256}]} if sha256 else {}
+    # An interpreter of the machine that builds has a path instead.
+    hashes = {"hashes": [{"alg": "SHA-256", "content": sha256}]} if SHA256.fullmatch(sha256) else {}
     return {
         "type": "platform",
         "bom-ref": f"pkg:generic/python@{version}",

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import configparser
+import io
+import re
+import tokenize
 from typing import TYPE_CHECKING
 
 from tampu.world import files
@@ -17,6 +20,8 @@ TRAMPOLINE = """#!/bin/sh
 '''exec' "$(dirname -- "$(realpath -- "$0")")/../../python/bin/python3" "$0" "$@"
 ' '''
 """
+# As installers write them; the second way is for paths that are too long for the first, or have a space in them.
+FIRST_LINES = re.compile(rb"#!.*python.*\n|#!/bin/sh\n'''exec' .*python.*\n' '''\n")
 ENTRY = """{trampoline}import sys
 
 from {module} import {first}
@@ -51,6 +56,14 @@ def _entry_script(target: str) -> str:
 
 
 def _with_trampoline(path: Path) -> str | None:
+    """A Python script with our first lines for the installer's; nothing if it is none, or no text."""
     data = path.read_bytes()
-    line, _, body = data.partition(b"\n")
-    return TRAMPOLINE + body.decode("utf-8") if line.startswith(b"#!") and b"python" in line else None
+    head = FIRST_LINES.match(data)
+    if not head:
+        return None
+    body = data[head.end() :]
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(body).readline)
+        return TRAMPOLINE + body.decode(encoding)
+    except (SyntaxError, UnicodeDecodeError):
+        return None
