@@ -74,6 +74,8 @@ def _guarded(
     failed: Callable[[TampuError, Console], None] | None = None,
     say: Console | None = None,
 ) -> int:
+    from contextlib import suppress
+
     from tampu.errors import OurFault, TampuError
     from tampu.world.console import PlainConsole
     from tampu.world.files import disk_error, is_disks_fault
@@ -91,15 +93,21 @@ def _guarded(
         fault = OurFault(error, _log(error))
     say.error(fault)
     if failed and not fault.reason.startswith("usage::"):
-        failed(fault, say)
+        with suppress(OSError):  # a disk that let the build down may take no report either
+            failed(fault, say)
     return fault.exit_code
 
 
 def _log(error: Exception) -> str:
+    """Where the whole story is."""
     import tempfile
     import traceback
 
-    descriptor, path = tempfile.mkstemp(prefix="tampu-", suffix=".log")
+    try:
+        descriptor, path = tempfile.mkstemp(prefix="tampu-", suffix=".log")
+    except OSError:
+        traceback.print_exception(error)
+        return "the lines above"
     with open(descriptor, "w", encoding="utf-8") as log:
         traceback.print_exception(error, file=log)
     return path

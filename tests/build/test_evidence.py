@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tampu import __version__
+from tampu.build.choose_python import PythonChoice
+from tampu.build.evidence import evidence
+from tampu.build.model import Build, Choice, Layer, Outcome
+from tampu.world.cache import Key
+from tampu.world.console import Notice
+from tests.envs.household import MINOR, House
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+VERSION = f"{MINOR}.9"
+SHA256 = "a1" * 32
+
+
+def outcome(house: House, seconds: float = 0.0, runtime: str = SHA256) -> Outcome:
+    plan = Build(
+        python=PythonChoice(version=VERSION, because="it is asked for", request=None, notices=()),
+        manager="pip",
+        choices=(Choice(what=f"Python {VERSION}", because="it is asked for"),),
+        steps=(),
+        tasks=(),
+        env=(),
+        processes={"web": "python app.py"},
+        notices=(Notice(name="lock::outdated", text="The lock is old."),),
+    )
+    keys = {"python": {"Python": VERSION, "runtime": runtime}, "site": {"Python": VERSION, "lock": "b" * 64}}
+    layers = tuple(
+        Layer(
+            name=name,
+            path=house.app / ".tampu" / name,
+            key=Key(parts),
+            env=(),
+            reasons=("lock changed",) if seconds else (),
+            seconds=seconds,
+        )
+        for name, parts in keys.items()
+    )
+    return Outcome(plan=plan, layers=layers, seconds={"collectstatic": seconds})
+
+
+def texts(house: House, seconds: float = 0.0, runtime: str = SHA256) -> dict[str, str]:
+    return {file.path: file.text for file in evidence(outcome(house, seconds, runtime))}
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    place = House(tmp_path / "one")
+    place.install("alpha", {"alpha.py": ""})
+    return place
+
+
+def test_what_was_decided_is_written_down(house: House) -> None:
+    expected = {
+        "tampu": __version__,
+        "decisions": {f"Python {VERSION}": "it is asked for"},
+        "layers": {
+            "python": {"Python": VERSION, "runtime": SHA256},
+            "site": {"Python": VERSION, "lock": "b" * 64},
+        },
+        "processes": {"web": "python app.py"},
+        "notices": ["lock::outdated"],
+    }
+
+    assert expected == json.loads(texts(house)["build.json"])
+
+
+def test_the_same_build_has_the_same_evidence_wherever_and_whenever(house: House, tmp_path: Path) -> None:
+    other = House(tmp_path / "other")
+    other.install("alpha", {"alpha.py": ""})
+
+    assert texts(house, 0.0) == texts(other, 12.5)
+    assert not any(str(tmp_path) in text or str(date.today().year) in text for text in texts(house).values())  # noqa: DTZ011 - any day will do
+
+
+def test_other_content_has_another_serial_number(house: House) -> None:
+    before = json.loads(texts(house)["sbom.cdx.json"])["serialNumber"]
+    house.install("beta", {"beta.py": ""})
+
+    assert before != json.loads(texts(house)["sbom.cdx.json"])["serialNumber"]
