@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from tests.kit import buildpack, builds, mirrors
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from contextlib import ExitStack
     from pathlib import Path
 
     from tests.kit.buildpack import Result
@@ -74,11 +74,16 @@ class Bench:
         self.env |= env
         return buildpack.call_with(self.programs, str(self.house / "bin" / entry), *words, env=self.env)
 
+    def leave_circumstances(self) -> None:
+        """From now on the machine is as it should be; what users have set stays."""
+        self.circumstances = Circumstances(call=self.circumstances.call)
+        self.env = {"TAMPU_MIRROR": str(self.mirror)}
+
     def anonymous(self, text: str) -> str:
         """The text with names instead of what is another one on each machine and in each run."""
         names = {str(self.app): "<app>", str(self.house): "<tampu>", str(self.app.parent): "<tmp>"}
         if self.env.get("TAMPU_MIRROR") == str(self.mirror):
-            names |= {patch: f"<{series} patch>" for series, patch in mirrors.patches(self.mirror).items()}
+            names |= {patch: f"{series}.*" for series, patch in mirrors.patches(self.mirror).items()}
         for found, name in names.items():
             text = text.replace(found, name)
         text = LOG.sub("<log>", HOST.sub("<host>", text))

@@ -28,5 +28,6 @@ def test_what_an_error_says_helps(reason: str, failing: Callable[[str], Bench]) 
     env = {"PATH": "/usr/bin:/bin", "LITERAL": mended["literal"], "USER_ENV": str(bench.user_env)}
     subprocess.run(("bash", "-e", "-c", mended["by"]), check=True, capture_output=True, cwd=bench.app, env=env)
 
+    bench.leave_circumstances()
     result = bench.run()
     assert 0 == result.code, result.out + result.err

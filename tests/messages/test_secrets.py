@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import pytest
+
+from tests.kit import failures, web, wheels
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -10,49 +13,58 @@ if TYPE_CHECKING:
 
     from tests.kit.failures import Bench
 
-SECRET = "x7-correct-horse"
-PASSWORD = "p4ss:w0rd@battery"
-# Where installers, the app's own programs, tampu's parsers and its downloads speak.
-TELLING = (
-    *("app::bad-toml", "collectstatic::settings", "dotcloud::postbuild", "download::status", "hooks::pre-compile"),
-    *("install::conflict", "install::not-found", "install::unauthorized", "package-manager::unknown"),
-    *("python-version::wrong-form", "tools::failed"),
-)
+KEY = f"x7-correct-horse-{'0123456789' * 12}"
+PASSWORD = "p4ss:w0rd@battery"  # noqa: S105 - of a server that lives for one test
+LOGIN = f"team:{PASSWORD}"
+# What an app says that would give its secrets away, in the file that its failing build reads or runs.
+BETRAYALS = {
+    "app::bad-toml": (
+        "pyproject.toml",
+        f'[project] "https://{LOGIN}@a-rather-long-name-of-a-host.example.com/simple"\n',
+    ),
+    "collectstatic::settings": ("settings.py", "import os\nraise ImportError(os.environ['API_KEY'])\n"),
+    "dotcloud::postbuild": ("dotcloud.yml", "www:\n  type: python\n  postbuild: env; exit 3\n"),
+    "hooks::pre-compile": ("bin/pre_compile", "#!/bin/sh\nenv\nexit 4\n"),
+    "install::build-failed": (
+        "shop/backend.py",
+        "import os\nraise ValueError('Failed to build ' + os.environ['HOME'])\n",
+    ),
+    "install::not-found": ("requirements.txt", "alpha==9.9\n"),
+    "install::unauthorized": ("requirements.txt", "alpha==1.0\n"),
+    "python-version::wrong-form": ("runtime.txt", f"python https://{LOGIN}@a-rather-long-name-of-a-host.example.com\n"),
+    "requirements::bad-line": (
+        "requirements.txt",
+        f"alpha = https://{LOGIN}@a-rather-long-name-of-a-host.example.com\n",
+    ),
+    "requirements::url-include": (
+        "requirements.txt",
+        f"-r https://{LOGIN}@a-rather-long-name-of-a-host.example.com/x\n",
+    ),
+    "tools::failed": ("runtime.txt", "python-3.12\n"),
+}
 
 
-@pytest.mark.parametrize("reason", TELLING)
+@pytest.mark.parametrize("reason", BETRAYALS)
 def test_secrets_stay_secret(reason: str, failing: Callable[[str], Bench]) -> None:
     bench = failing(reason)
-    bench.user_env.joinpath("API_KEY").write_text(SECRET)
-    bench.user_env.joinpath("PIP_EXTRA_INDEX_URL").write_text(f"https://team:{PASSWORD}@127.0.0.1:1/simple")
-    bench.env["TAMPU_MIRROR"] = with_login(bench.env["TAMPU_MIRROR"])
-    betray(bench)
+    bench.write(*BETRAYALS[reason])
+    bench.user_env.joinpath("API_KEY").write_text(KEY)
+    bench.user_env.joinpath("PIP_EXTRA_INDEX_URL").write_text(private_index(bench))
 
     result = bench.run()
     told = result.out + result.err + written(bench.cache / "build-data")
 
-    assert f"({reason})" in result.err
-    assert SECRET not in told
-    assert PASSWORD not in told
-    assert "w0rd" not in told
+    assert failures.message(result.err).endswith(f"({reason})\n"), result.out + result.err
+    assert [] == [secret for secret in (KEY, KEY[:40], KEY[-40:], "p4ss", "w0rd", quote(PASSWORD)) if secret in told]
 
 
-def with_login(address: str) -> str:
-    return address.replace("://", f"://team:{PASSWORD.replace('@', '%40')}@")
-
-
-def betray(bench: Bench) -> None:
-    """Let whatever the app says hold its secrets."""
-    betrayals = {
-        "pyproject.toml": f'name = {SECRET} "https://team:{PASSWORD}@host/"\n',
-        "runtime.txt": f"python {SECRET}\n",
-        "settings.py": f"import os\nprint(os.environ['API_KEY'], 'https://team:{PASSWORD}@host/')\nimport nothing\n",
-        "bin/pre_compile": f"#!/bin/sh\necho $API_KEY https://team:{PASSWORD}@host/\nexit $API_KEY\n",
-        "dotcloud.yml": "www:\n  type: python\n  postbuild: env; echo $API_KEY; exit 3\n",
-    }
-    for name, text in betrayals.items():
-        if (bench.app / name).is_file() and not (bench.app / "manage.py").is_file() | (name == "settings.py"):
-            bench.write(name, text)
+def private_index(bench: Bench) -> str:
+    """The address, with a user and a password in it, of an index that has nothing."""
+    folder = bench.app.parent / "nothing"
+    folder.mkdir()
+    wheels.index(folder)
+    site = bench.stack.enter_context(web.serve(folder, login=LOGIN))
+    return f"{site.url.replace('://', f'://team:{quote(PASSWORD)}@')}/simple"
 
 
 def written(folder: Path) -> str:

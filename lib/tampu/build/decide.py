@@ -36,8 +36,9 @@ class UnknownInstaller(TampuError):
         super().__init__(
             title="TAMPU_INSTALLER names no installer that tampu has",
             advice=(
-                f"Found:    {found!r}\nExpected: {' or '.join(INSTALLERS)}\n\n"
-                "Set TAMPU_INSTALLER to one of them, or unset it: uv is the default."
+                f"Found:    TAMPU_INSTALLER={found}\nExpected: {' or '.join(INSTALLERS)}\n\n"
+                "Unset TAMPU_INSTALLER, or set it for the app, and build again:\n\n"
+                f"    TAMPU_INSTALLER={INSTALLERS[0]}"
             ),
         )
 

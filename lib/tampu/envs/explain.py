@@ -49,7 +49,7 @@ class WrongHash(InstallFailed):
 
 class HashMissing(InstallFailed):
     reason = "install::hash-missing"
-    signs = r"`?--require-hashes`? mode|Hashes are required|must have a hash"
+    signs = r"`?--require-hashes`? mode|Hashes are required|must have a hash|^\S+==\S+ --hash=sha256:[0-9a-f]+$"
     what = "Some requirements have hashes and some have none"
     expected = "a hash for each of them, those that they need in turn included"
     todo = (
@@ -153,7 +153,10 @@ class NotFound(InstallFailed):
 
 class Conflict(InstallFailed):
     reason = "install::conflict"
-    signs = r"depends? on|requirements are unsatisfiable|ResolutionImpossible|conflicting dependencies|incompatib|has requirement|requires"
+    signs = (
+        r"depends? on|requirements are unsatisfiable|ResolutionImpossible|conflicting dependencies|incompatib"
+        r"|has requirement|requires"
+    )
     what = "Some requirements exclude each other"
     expected = "versions that every package accepts"
     todo = (

@@ -41,7 +41,7 @@ class SeveralServices(TampuError):
             title=f"{DOTCLOUD_YML} has several Python services",
             advice=(
                 f"Found:    {_listed(services)}\nExpected: one, or the name of the one to build\n\n"
-                f"Set DOTCLOUD_SERVICE_NAME, such as DOTCLOUD_SERVICE_NAME={first}, and build again."
+                f"Set the one to build for the app, and build again:\n\n    DOTCLOUD_SERVICE_NAME={first}"
             ),
         )
 
@@ -54,7 +54,7 @@ class UnknownService(TampuError):
             title=f"{DOTCLOUD_YML} has no service named {wanted}",
             advice=(
                 f"Found:    DOTCLOUD_SERVICE_NAME={wanted}\nExpected: one of {_listed(services)}\n\n"
-                f"Set DOTCLOUD_SERVICE_NAME to one of these, or add {wanted} to {DOTCLOUD_YML}, and build again."
+                f"Set DOTCLOUD_SERVICE_NAME to one of these, or add {wanted} to {DOTCLOUD_YML}, and\nbuild again."
             ),
         )
 

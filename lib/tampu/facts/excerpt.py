@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tampu.world.console import without_credentials
+
 WIDTH = 50
 # For what a parser says about a text.
 SENTENCE = 80
@@ -9,7 +11,8 @@ SENTENCE = 80
 
 def excerpt(text: str, width: int = WIDTH) -> str:
     """One short line in plain ASCII, so that what looks alike or can't be seen is told apart."""
-    shown = "".join(_visible(char) for char in text.strip(" ")[: width + 1])
+    # Before it is cut: half a password would not be known for one later.
+    shown = "".join(_visible(char) for char in without_credentials(text).strip(" ")[: width + 1])
     return shown if len(shown) <= width else f"{shown[: width - 3]}..."
 
 

@@ -22,7 +22,10 @@ class BadRange(TampuError):
     def __init__(self, origin: str, text: str, example: str) -> None:
         super().__init__(
             title=f"{origin} has a range of Python versions that can't be read",
-            advice=f"Found:    {excerpt(text)}\nExpected: a range of versions, such as {example}\n\n{mend(origin, example)}",
+            advice=(
+                f"Found:    {excerpt(text)}\nExpected: a range of versions, such as {example}\n\n"
+                f"{mend(origin, example)}"
+            ),
         )
 
 

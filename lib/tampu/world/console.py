@@ -28,6 +28,10 @@ class Notice:
     text: str
 
 
+def without_credentials(text: str) -> str:
+    return CREDENTIALS.sub("[redacted]@", text)
+
+
 class Console(Protocol):
     def step(self, title: str) -> None:
         """Say which part of the work begins."""
@@ -74,7 +78,7 @@ class Redactor:
     def clean(self, text: str) -> str:
         for secret in self._secrets:
             text = text.replace(secret, "[redacted]")
-        return CREDENTIALS.sub("[redacted]@", text)
+        return without_credentials(text)
 
 
 class PlainConsole:

@@ -70,7 +70,7 @@ class Processes:
         tail: deque[str] = deque(maxlen=LINES_REMEMBERED)
         with _start(command, stderr=subprocess.STDOUT) as process:
             for line in process.stdout or ():
-                tail.append(line)
+                tail.append(self._console.redactor.clean(line))
                 self._console.output(line.rstrip("\n"))
         if process.returncode:
             raise CommandFailed(command, process.returncode, "".join(tail))
@@ -79,6 +79,7 @@ class Processes:
         with _start(command, stderr=subprocess.PIPE) as process:
             answer, complaint = process.communicate()
         if process.returncode:
+            complaint = self._console.redactor.clean(complaint)
             raise CommandFailed(replace(command, hint=complaint.strip() or command.hint), process.returncode, complaint)
         return answer
 

@@ -99,6 +99,8 @@ def _path_of(address: str) -> str:
 
 def _is_path(target: str) -> bool:
     bare = VARIABLE.sub("", target.partition("[")[0])
+    if "://" in bare:
+        return False
     return bare.startswith((".", "/", "~")) or "/" in bare or bare.lower().endswith(ARCHIVES)
 
 
