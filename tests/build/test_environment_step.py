@@ -255,9 +255,14 @@ def test_a_folder_with_a_space_in_its_name(make_workplace: MakeWorkplace) -> Non
         workplace.write("limits.txt", "alpha<2\n")
         add_shop(workplace, "own backend")
 
-        workplace.install("-c limits.txt", "alpha", "toolbox-kit", "-e .")
+        script = {"motd-1.0.data/scripts/motd": "#!python\nprint('hello')\n"}
+        wheels.wheel(Package(name="motd", modules=script), workplace.app / "vendor")
 
-        assert ["alpha-1.0", "shop-1.0", "toolbox_kit-3.1"] == workplace.installed()
+        workplace.install("-c limits.txt", "--find-links=vendor", "alpha", "toolbox-kit", "motd", "-e .")
+
+        assert ["alpha-1.0", "motd-1.0", "shop-1.0", "toolbox_kit-3.1"] == workplace.installed()
+        assert "hello" == workplace.ask("motd")
+        assert [] == holders(workplace.layers / "site", workplace.place)
         assert "toolbox 3.1" == workplace.ask("toolbox")
         assert "open" == workplace.ask("python3", "-c", "import shop; shop.main()")
 
