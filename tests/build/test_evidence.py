@@ -10,6 +10,7 @@ from tampu import __version__
 from tampu.build.choose_python import PythonChoice
 from tampu.build.evidence import evidence
 from tampu.build.model import Build, Choice, Layer, Outcome
+from tampu.facts.python import Request
 from tampu.world.cache import Key
 from tampu.world.console import Notice
 from tests.envs.household import MINOR, House
@@ -20,10 +21,12 @@ if TYPE_CHECKING:
 VERSION = f"{MINOR}.9"
 SHA256 = "a1" * 32
 
+REQUEST = Request(spec="==3.12.*", origin="runtime.txt", text="python-3.12")
+
 
 def outcome(house: House, seconds: float = 0.0, runtime: str = SHA256) -> Outcome:
     plan = Build(
-        python=PythonChoice(version=VERSION, because="it is asked for", request=None, notices=()),
+        python=PythonChoice(version=VERSION, because="it is asked for", request=REQUEST, notices=()),
         manager="pip",
         choices=(Choice(what=f"Python {VERSION}", because="it is asked for"),),
         steps=(),
@@ -58,16 +61,17 @@ def house(tmp_path: Path) -> House:
     return place
 
 
-def test_what_was_decided_is_written_down(house: House) -> None:
+def test_what_was_built_is_written_down(house: House) -> None:
     expected = {
         "tampu": __version__,
-        "decisions": {f"Python {VERSION}": "it is asked for"},
+        "python": VERSION,
+        "python asked for by": "runtime.txt",
+        "package manager": "pip",
         "layers": {
             "python": {"Python": VERSION, "runtime": SHA256},
             "site": {"Python": VERSION, "lock": "b" * 64},
         },
         "processes": {"web": "python app.py"},
-        "notices": ["lock::outdated"],
     }
 
     assert expected == json.loads(texts(house)["build.json"])

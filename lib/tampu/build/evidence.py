@@ -1,4 +1,4 @@
-"""What a build leaves behind about itself: decisions, versions and hashes, and an SBOM."""
+"""What a build leaves behind about itself: versions and hashes, and an SBOM."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tampu.envs.site import Site
 from tampu.world.files import File
 
 if TYPE_CHECKING:
-    from tampu.build.model import Layer, Outcome
+    from tampu.build.model import Outcome
 
 
 def evidence(outcome: Outcome) -> tuple[File, ...]:
@@ -28,12 +28,9 @@ def evidence(outcome: Outcome) -> tuple[File, ...]:
 def _record(outcome: Outcome) -> dict[str, object]:
     return {
         "tampu": __version__,
-        "decisions": {choice.what: choice.because for choice in outcome.plan.choices},
-        "layers": {layer.name: _parts(layer) for layer in outcome.layers},
+        "python": outcome.plan.python.version,
+        "python asked for by": request.origin if (request := outcome.plan.python.request) else None,
+        "package manager": outcome.plan.manager,
+        "layers": {layer.name: dict(layer.key.parts) for layer in outcome.layers},
         "processes": dict(outcome.plan.processes),
-        "notices": [notice.name for notice in outcome.plan.notices],
     }
-
-
-def _parts(layer: Layer) -> dict[str, str]:
-    return dict(layer.key.parts)

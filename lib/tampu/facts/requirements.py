@@ -59,7 +59,7 @@ def fingerprints(tree: Tree, names: Iterable[str]) -> dict[str, str]:
 
 
 def local_fingerprints(tree: Tree, projects: Iterable[LocalProject]) -> dict[str, str]:
-    """What an installed project depends on: the whole of it; when editable, what its metadata and its map are made of."""
+    """What an installed project depends on: the whole of it; when editable, what its metadata and map are made of."""
     found: dict[str, str] = {}
     for project in projects:
         prefix = "" if project.path == "." else f"{project.path}/"

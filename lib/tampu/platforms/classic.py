@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 
 # A user's settings that are meant for us and not only for the app.
 OURS = ("TAMPU_", "PIP_", "UV_")
+# Values that many variables have. To take them out of what is said would hide much and keep no secret.
+NO_SECRETS = frozenset(
+    {"false", "production", "development", "staging", "testing", "debug", "warning", "error", "/app"}
+)
 
 
 class Usage(TampuError):
@@ -41,7 +45,10 @@ class Usage(TampuError):
     def __init__(self, entry: str, expected: str, found: Sequence[str]) -> None:
         super().__init__(
             title=f"bin/{entry} was called with other arguments than it takes",
-            advice=f"Found:    {' '.join(found) or 'none'}\nExpected: bin/{entry} {expected}\n\nCall it like that: platforms do.",
+            advice=(
+                f"Found:    {' '.join(found) or 'none'}\nExpected: bin/{entry} {expected}\n\n"
+                "Call it like that: platforms do."
+            ),
         )
 
 
@@ -52,7 +59,10 @@ class BadVariable(TampuError):
     def __init__(self, name: str) -> None:
         super().__init__(
             title=f"The app's variable {name} can't be passed on",
-            advice=f"Found:    a zero byte in its value\nExpected: text\n\nSet {name} to a text without it; base64 makes text of any bytes.",
+            advice=(
+                f"Found:    a zero byte in its value\nExpected: text\n\n"
+                f"Set {name} to a text without it; base64 makes text of any bytes."
+            ),
         )
 
 
@@ -109,7 +119,8 @@ def compile_app(call: Call, environ: Mapping[str, str], say: Console, *groups: s
 
 def open_world(call: Call, environ: Mapping[str, str], say: Console) -> World:
     settings = {name: value for name, value in call.user_env.items() if name.startswith(OURS)}
-    say.hide(value for name, value in call.user_env.items() if not name.startswith("TAMPU_"))
+    secrets = {name: value for name, value in call.user_env.items() if not name.startswith("TAMPU_")}
+    say.hide(value for value in secrets.values() if value.lower() not in NO_SECRETS)
     call.cache.mkdir(parents=True, exist_ok=True)
     merged = {**environ, **settings}
     return World(

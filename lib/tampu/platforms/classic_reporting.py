@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from tampu.build.model import Layer, Outcome
 
 STEPS = {"python": "python_install", "site": "dependencies_install"}
+TASKS = ("pre_compile_hook", "nltk_downloader", "django_collectstatic", "post_compile_hook")
 PINNED = "=="
 OUTDATED = "python-version::outdated-patch"
 
@@ -24,7 +25,7 @@ def reported(outcome: Outcome, total: float) -> Report:
         python=_python(outcome.plan.python),
         manager=ManagerUsed(name=manager, version=version),
         steps={STEPS[layer.name]: layer.seconds for layer in outcome.layers},
-        tasks=outcome.seconds,
+        tasks={name: seconds for name, seconds in outcome.seconds.items() if name in TASKS},
     )
 
 

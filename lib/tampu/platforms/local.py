@@ -34,7 +34,10 @@ class NoApp(TampuError):
     def __init__(self, path: Path) -> None:
         super().__init__(
             title=f"{path} is no folder",
-            advice=f"Found:    no folder at {path}\nExpected: the folder of a Python app\n\nName the app's folder, such as in `tampu build .`",
+            advice=(
+                f"Found:    no folder at {path}\nExpected: the folder of a Python app\n\n"
+                "Name the app's folder, such as in `tampu build .`"
+            ),
         )
 
 
@@ -45,7 +48,9 @@ class OutInside(TampuError):
     def __init__(self, path: Path, app: Path) -> None:
         super().__init__(
             title=f"{path} is inside the app",
-            advice=f"Found:    --out {path}\nExpected: a folder outside {app}\n\nChoose a folder beside the app for --out.",
+            advice=(
+                f"Found:    --out {path}\nExpected: a folder outside {app}\n\nChoose a folder beside the app for --out."
+            ),
         )
 
 
