@@ -47,7 +47,7 @@ class Usage(TampuError):
             title=f"bin/{entry} was called with other arguments than it takes",
             advice=(
                 f"Found:    {' '.join(found) or 'none'}\nExpected: bin/{entry} {expected}\n\n"
-                "Call it like that: platforms do."
+                "Call it like that, with folders that are there."
             ),
         )
 
@@ -78,7 +78,7 @@ class Call:
 def read_call(entry: str, argv: Sequence[str]) -> Call:
     """BUILD_DIR CACHE_DIR ENV_DIR; the oldest platforms know no ENV_DIR."""
     if len(argv) not in {2, 3} or not Path(argv[0]).is_dir():
-        raise Usage(entry, "BUILD_DIR CACHE_DIR [ENV_DIR], the first of them a folder with an app", argv)
+        raise Usage(entry, "BUILD_DIR CACHE_DIR [ENV_DIR]", argv)
     app, cache = Path(argv[0]).resolve(), Path(argv[1]).absolute()
     return Call(app=app, cache=cache, user_env=_read_env(Path(argv[2])) if len(argv) > 2 else {})  # noqa: PLR2004
 
