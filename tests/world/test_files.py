@@ -114,11 +114,12 @@ def test_a_graft_over_something_else_leaves_nothing_of_it(tree: Path, tmp_path: 
     assert kept == (place / "run").lstat().st_ino
 
 
-def test_a_graft_stops_at_what_is_no_matter_of_linking(tree: Path, tmp_path: Path) -> None:
+def test_a_graft_takes_the_place_of_a_file(tree: Path, tmp_path: Path) -> None:
     (tmp_path / "place").write_text("")
 
-    with pytest.raises(FileExistsError):
-        files.graft(tree, tmp_path / "place")
+    files.graft(tree, tmp_path / "place")
+
+    assert [] == difference(tree, tmp_path / "place")
 
 
 def test_a_graft_onto_a_full_disk(tree: Path, tmp_path: Path) -> None:

@@ -49,7 +49,8 @@ class OutInside(TampuError):
         super().__init__(
             title=f"{path} is inside the app",
             advice=(
-                f"Found:    --out {path}\nExpected: a folder outside {app}\n\nChoose another folder for --out, such as one beside the app."
+                f"Found:    --out {path}\nExpected: a folder outside {app}\n\n"
+                "Choose another folder for --out, such as one beside the app."
             ),
         )
 

@@ -88,41 +88,48 @@ def replace(path: Path, text: str, mode: int = 0o644) -> None:
 
 def graft(source: Path, destination: Path) -> None:
     """Make the same tree there, out of hard links where the disk allows it. What is linked already stays untouched."""
-    destination.mkdir(parents=True, exist_ok=True)
-    if source.stat().st_dev == destination.stat().st_dev:
-        _graft(str(source), str(destination))
+    # Numbers of files say nothing across disks.
+    if destination.is_dir() and source.stat().st_dev == destination.stat().st_dev:
+        _mend(str(source), str(destination))
     else:
-        # Numbers of files say nothing across disks.
         remove(destination)
-        _graft(str(source), str(destination))
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        _plant(str(source), str(destination))
 
 
-def _graft(source: str, destination: str) -> None:
-    there = _opened(source, destination)
+def _plant(source: str, destination: str) -> None:
+    os.mkdir(destination)
+    for entry in os.scandir(source):
+        place = f"{destination}/{entry.name}"
+        if entry.is_dir(follow_symlinks=False):
+            _plant(entry.path, place)
+        else:
+            _join(entry.path, place)
+
+
+def _mend(source: str, destination: str) -> None:
+    there = {entry.name: entry for entry in os.scandir(destination)}
     for entry in os.scandir(source):
         place = f"{destination}/{entry.name}"
         old = there.pop(entry.name, None)
-        if old and old.is_dir(follow_symlinks=False) != entry.is_dir(follow_symlinks=False):
-            remove(Path(place))
-            old = None
         if entry.is_dir(follow_symlinks=False):
-            _graft(entry.path, place)
-        elif not old or old.inode() != entry.inode():
+            _mend_folder(entry, place, old)
+        elif old is None or old.inode() != entry.inode():
+            remove(Path(place))
             _join(entry.path, place)
     for gone in there.values():
         remove(Path(gone.path))
 
 
-def _opened(source: str, destination: str) -> dict[str, os.DirEntry[str]]:
-    """What is in the destination, once it is a folder with the rights of the source."""
-    try:
-        Path(destination).mkdir()
-    except FileExistsError:
-        mode = Path(source).stat().st_mode
-        if Path(destination).stat().st_mode != mode:
-            Path(destination).chmod(stat.S_IMODE(mode))
-        return {entry.name: entry for entry in os.scandir(destination)}
-    return {}
+def _mend_folder(entry: os.DirEntry[str], place: str, old: os.DirEntry[str] | None) -> None:
+    if old is None or not old.is_dir(follow_symlinks=False):
+        remove(Path(place))
+        _plant(entry.path, place)
+        return
+    mode = entry.stat(follow_symlinks=False).st_mode
+    if old.stat(follow_symlinks=False).st_mode != mode:
+        os.chmod(place, stat.S_IMODE(mode))
+    _mend(entry.path, place)
 
 
 def copy(source: Path, destination: Path, left_out: frozenset[str]) -> None:
@@ -141,9 +148,6 @@ def copy(source: Path, destination: Path, left_out: frozenset[str]) -> None:
 def _join(source: str, place: str) -> None:
     try:
         os.link(source, place, follow_symlinks=False)
-    except FileExistsError:
-        Path(place).unlink()
-        _join(source, place)
     except OSError as error:
         if error.errno not in UNLINKABLE:
             raise

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import json
+import ast
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 NOT_WHOLE = "the stored one is not whole"
 FRACTION = re.compile(r"^([0-9]+ [0-9]+ [0-9]+)[0-9]{9} ", re.MULTILINE)
@@ -17,19 +13,20 @@ FRACTION = re.compile(r"^([0-9]+ [0-9]+ [0-9]+)[0-9]{9} ", re.MULTILINE)
 
 def manifest(tree: Path) -> str:
     """A line for each file: its size, mode, time and name."""
-    return "".join(f"{line}\n" for line in sorted(_lines(str(tree), len(str(tree)) + 1)))
-
-
-def _lines(folder: str, skip: int) -> Iterator[str]:
-    for entry in os.scandir(folder):
-        if entry.is_dir(follow_symlinks=False):
-            yield from _lines(entry.path, skip)
-        elif entry.is_symlink():
-            # Its time says nothing: copies of a cache give links a new one.
-            yield f"0 0 0 {json.dumps(f'{entry.path[skip:]} -> {Path(entry.path).readlink()}')}"
-        else:
-            status = entry.stat(follow_symlinks=False)
-            yield f"{status.st_size} {status.st_mode:o} {status.st_mtime_ns} {json.dumps(entry.path[skip:])}"
+    lines = []
+    folders = [str(tree)]
+    skip = len(folders[0]) + 1
+    while folders:
+        for entry in os.scandir(folders.pop()):
+            if entry.is_dir(follow_symlinks=False):
+                folders.append(entry.path)
+            elif entry.is_symlink():
+                # Its time says nothing: copies of a cache give links a new one.
+                lines.append(f"0 0 0 {f'{entry.path[skip:]} -> {Path(entry.path).readlink()}'!r}\n")
+            else:
+                status = entry.stat(follow_symlinks=False)
+                lines.append(f"{status.st_size} {status.st_mode:o} {status.st_mtime_ns} {entry.path[skip:]!r}\n")
+    return "".join(sorted(lines))
 
 
 def altered(place: Path) -> str:
@@ -39,7 +36,7 @@ def altered(place: Path) -> str:
         found = manifest(place / "tree")
         same = found in {stored, _in_whole_seconds(stored)}
         return "" if same else _difference(stored, found)
-    except (OSError, ValueError):
+    except (OSError, SyntaxError, ValueError):
         return NOT_WHOLE
 
 
@@ -54,4 +51,4 @@ def _difference(stored: str, found: str) -> str:
 
 
 def _name(line: str) -> str:
-    return str(json.loads(line.split(" ", 3)[-1])).partition(" -> ")[0]
+    return str(ast.literal_eval(line.split(" ", 3)[-1])).partition(" -> ")[0]
