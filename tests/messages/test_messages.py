@@ -14,7 +14,7 @@ from tampu.world.downloads import Downloads
 from tampu.world.mishaps import TimedOut
 from tampu.world.run import Processes
 from tests.kit import error_classes, failures
-from tests.messages.circumstances import answers
+from tests.messages.mirrors_gone_bad import answers
 from tests.world.origin import stall
 
 if TYPE_CHECKING:
