@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tampu.build.steps.environment import without
 from tampu.envs.editables import KeepsBuildPath
 from tampu.envs.explain import Conflict, NotFound, WrongHash
+from tampu.envs.wishes import without
 from tampu.facts.requirements import Packages, Requirement
 from tests.kit import web, wheels
 from tests.kit.trees import difference

@@ -103,6 +103,7 @@ class Workplace:
     def install_all(self, needed: Packages) -> Layer:
         wanted = Wanted(
             packages=needed,
+            groups=(),
             platform=self.platform,
             python=self.python,
             installer=self.installer,

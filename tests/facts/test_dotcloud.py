@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tampu.facts.dotcloud import Config, Service, service
 from tampu.facts.documents import BadYaml
+from tampu.facts.dotcloud import Config, Service, service
 from tampu.facts.dotcloud_file import NotPython, SeveralServices, UnknownService
 from tampu.facts.dotcloud_values import BadValue
 from tampu.facts.excerpt import excerpt

@@ -198,7 +198,9 @@ def test_a_virtual_environment_in_the_app_is_noticed(app: App) -> None:
 def test_local_projects_are_among_the_sources(app: App) -> None:
     files = {"requirements.txt": "-e ./a\n./b\n./x.whl", "a/setup.py": "", "b/pyproject.toml": "", "x.whl": ""}
 
-    assert {"requirements.txt", "a/setup.py", "packages in a", "b", "x.whl"} == packages(app(files), HERE, None).sources.keys()
+    sources = packages(app(files), HERE, None).sources
+
+    assert {"requirements.txt", "a/setup.py", "packages in a", "b", "x.whl"} == sources.keys()
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,7 @@ def decide(app: App, target: Target, world: World, tools: Tools) -> Build:
     installer, why = _installer(world)
     wanted = Wanted(
         packages=needed,
+        groups=target.groups,
         platform=(house() / "config" / "dcrequirements.txt").read_text(encoding="utf-8"),
         python=version,
         installer=installer,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tampu.build.model import EnvVar, Mode, Scope, Target
-from tampu.world.environ import tool_env
+from tampu.world.environ import NO_BYTECODE, tool_env
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -26,9 +26,6 @@ NEVER_FROM_USERS = frozenset(
         "ENV",
     }
 )
-
-# Bytecode that a build leaves in the app's folder names the path of the build, and is stale once the app is moved.
-NO_BYTECODE = {"PYTHONDONTWRITEBYTECODE": "1"}
 
 
 def user_env(target: Target, changes: Iterable[EnvVar], environ: Mapping[str, str]) -> dict[str, str]:

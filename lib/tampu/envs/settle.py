@@ -27,8 +27,6 @@ def settle(site: Site, app: Path, python: Path, world: World) -> None:
         settle_record(site, distribution)
     for name in LEFT_BY_INSTALLERS:
         files.remove(site.root / name)
-    sweep(site.root)
-    site.library.mkdir(parents=True, exist_ok=True)
     modules = [name for distribution in new for name in _modules(site, distribution)]
     compile_modules(site.root, modules, python, world)
 

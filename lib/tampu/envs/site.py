@@ -51,3 +51,7 @@ class Site:
 
     def distributions(self) -> Iterator[Distribution]:
         return (Distribution(info) for info in sorted(self.library.glob("*.dist-info")))
+
+    def names(self) -> set[str]:
+        """The distributions with their versions."""
+        return {distribution.info.name for distribution in self.distributions()}

@@ -26,6 +26,8 @@ PASSED_ON = (
 )
 # The zip format, and so wheels, can't say anything before 1980.
 REPRODUCIBLE = {"SOURCE_DATE_EPOCH": "315532801", "PYTHONHASHSEED": "0"}
+# Bytecode that a build leaves in the app's folder names the path of the build, and is stale once the app is moved.
+NO_BYTECODE = {"PYTHONDONTWRITEBYTECODE": "1"}
 FALLBACK = {"LANG": "C.UTF-8", "HOME": "/", "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
 
 

@@ -1,0 +1,90 @@
+"""Brings an environment to what is wished for, by uv or by pip, with the same result."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tampu.envs import pip, uv
+from tampu.envs.clients import client_settings, uv_options
+from tampu.envs.explain import Conflict, explained
+from tampu.envs.provenance import note_pins, repinned, spoilt
+from tampu.world.environ import NO_BYTECODE, tool_env
+from tampu.world.run import CommandFailed
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tampu.envs.site import Site
+    from tampu.envs.tools import Tools
+    from tampu.envs.wishes import Wishes
+    from tampu.facts.requirements import Packages
+    from tampu.world import World
+
+NO_INDEX = "--no-index"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """An environment, the interpreter that it belongs to, and what it shall hold."""
+
+    site: Site
+    python: Path
+    app: Path
+    packages: Packages
+    wishes: Wishes
+    tools: Tools
+    world: World
+
+    @property
+    def pins(self) -> dict[str, tuple[str, ...]]:
+        return {each.name: each.hashes for each in self.packages.requirements if each.name and each.hashes}
+
+    @property
+    def deps(self) -> tuple[str, ...]:
+        """A complete list of packages is installed as it is."""
+        return ("--no-deps",) if self.packages.complete else ()
+
+    def env(self) -> dict[str, str]:
+        environ = self.world.environ
+        caches = {"UV_CACHE_DIR": "uv", "PIP_CACHE_DIR": "pip"}
+        folders = {variable: str(self.world.cache.folder(name)) for variable, name in caches.items()}
+        return {**tool_env(environ), **client_settings(environ), **NO_BYTECODE, **folders}
+
+
+def install(job: Job, installer: str) -> None:
+    try:
+        {"uv": _by_uv, "pip": _by_pip}[installer](job)
+    except CommandFailed as error:
+        raise explained(error) from error
+    try:
+        job.world.run.ask(uv.check(job.tools.uv, job.python, job.env()))
+    except CommandFailed as error:
+        raise Conflict(error.output) from error
+    note_pins(job.site, job.pins)
+
+
+def _by_uv(job: Job) -> None:
+    options = (*uv_options(job.world.environ), *job.deps)
+    ours, theirs = ("-r", str(job.wishes.platform)), ("-r", str(job.wishes.hashed), "-r", str(job.wishes.plain))
+    if NO_INDEX in job.packages.options:
+        # The app's folders don't have our packages; once installed, they are not looked for there.
+        _run_uv(job, (*options, *ours))
+    words = (*options, *ours, *theirs)
+    _run_uv(job, (*uv.anew(repinned(job.site, job.pins)), *words))
+    if odd := spoilt(job.site):
+        job.world.say.detail(f"Changed in uv's cache, and fetched anew: {', '.join(odd)}")
+        job.world.run.run(uv.forget(job.tools.uv, odd, job.python, job.env()))
+        _run_uv(job, (*uv.anew(odd), *words))
+
+
+def _run_uv(job: Job, words: tuple[str, ...]) -> None:
+    job.world.run.run(uv.install(job.tools.uv, job.python, words, job.app, job.env()))
+
+
+def _by_pip(job: Job) -> None:
+    hashed = any(each.hashes for each in job.packages.requirements)
+    files = (job.wishes.platform, *((job.wishes.hashed,) if hashed else ()), job.wishes.plain)
+    for file in files:
+        deps = () if file == job.wishes.platform else job.deps
+        job.world.run.run(pip.install(job.tools.pip, job.python, (*deps, "-r", str(file)), job.app, job.env()))
