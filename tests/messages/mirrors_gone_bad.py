@@ -87,7 +87,7 @@ def file_elsewhere(bench: Bench) -> None:
 def half_with_hashes(bench: Bench) -> None:
     (page,) = Path(bench.index.removeprefix("file://")).glob("alpha/index.html")
     digest = page.read_text().partition("alpha-1.0-py3-none-any.whl#sha256=")[2][:64]
-    bench.write("requirements.txt", f"alpha==1.0 --hash=sha256:{digest}\nbeta==1.0\n")
+    bench.write("requirements.txt", f"--require-hashes\nalpha==1.0 --hash=sha256:{digest}\nbeta==1.0\n")
 
 
 def mirror_of(content: bytes | None, sha256: str = "", name: str = "python") -> Callable[[Bench], None]:
