@@ -50,11 +50,13 @@ def installers(world: World) -> Iterator[Installer]:
         yield Installer("uv of this machine", words)
 
 
-def of_runtime(python: Path) -> Installer:
-    """The pip that a runtime brings along."""
-    (wheel,) = _wheels(next(python.parent.parent.glob("lib/python3.*")))[:1]
+def of_runtime(python: Path) -> Installer | None:
+    """The pip that a runtime brings along: as a wheel, or installed."""
+    (stdlib,) = python.parent.parent.glob("lib/python3.*")
+    wheel = next(iter(_wheels(stdlib)), None)
+    pip = (f"{wheel}/pip",) if wheel else ("-m", "pip") if (stdlib / "site-packages" / "pip").is_dir() else ()
     quiet = ("install", "--quiet", "--no-input", "--no-compile", "--progress-bar", "off")
-    return Installer(f"{wheel.name} of the pinned Python", (str(python), "-I", f"{wheel}/pip", *quiet))
+    return Installer("pip of the pinned Python", (str(python), "-I", *pip, *quiet)) if pip else None
 
 
 def _has_pip(world: World) -> bool:

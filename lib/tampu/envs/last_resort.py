@@ -28,7 +28,7 @@ class NoInstaller(TampuError):
         super().__init__(
             title="There is no pip to install tampu's tools with",
             advice=(
-                f"Found:    no pip, no uv, and no Python runtime to fetch for {arch}\n"
+                f"Found:    no pip, no uv, and no Python runtime with pip to fetch for {arch}\n"
                 "Expected: one of them, for the packages of vendor/tools.lock\n\n"
                 "On Debian or Ubuntu: apt-get install python3-pip"
             ),
@@ -46,7 +46,10 @@ def pinned_runtime(world: World) -> Installer:
             unpack(bench / "archive", bench / "runtime")
             with suppress(OSError):  # another build was quicker
                 (bench / "runtime").rename(place)
-    return of_runtime(place / "bin" / "python3")
+    installer = of_runtime(place / "bin" / "python3")
+    if installer is None:
+        raise NoInstaller(os.uname().machine)
+    return installer
 
 
 def _pin(world: World) -> Pin:

@@ -41,9 +41,15 @@ def settle_scripts(site: Site, distribution: Distribution) -> None:
                 files.replace(path, text, 0o755)
 
 
+class Names(configparser.RawConfigParser):
+    """An ini file whose names are taken as they are written."""
+
+    def optionxform(self, optionstr: str) -> str:
+        return optionstr
+
+
 def _entry_points(distribution: Distribution) -> dict[str, str]:
-    parser = configparser.RawConfigParser(delimiters=("=",), strict=False)
-    parser.optionxform = str  # type: ignore[assignment,method-assign]
+    parser = Names(delimiters=("=",), strict=False)
     parser.read(distribution.info / "entry_points.txt", encoding="utf-8")
     groups = [group for group in ("console_scripts", "gui_scripts") if parser.has_section(group)]
     return {name: target for group in groups for name, target in parser.items(group)}
