@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tampu.envs.bootstrap import Installer, installers
+from tampu.envs.bootstrap import Installer, installers, of_runtime
 from tampu.envs.last_resort import NoInstaller, pinned_runtime
 from tampu.envs.tools import Tools, ToolsFailed, obtain
 from tampu.envs.unpack import unpack
@@ -241,6 +241,19 @@ def test_the_last_resort_is_the_pip_of_a_pinned_runtime(machine: Machine, small_
     assert installer == pinned_runtime(machine.world(fetch=Offline(machine.world().fetch)))
 
 
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [("lib/python3.12/site-packages/pip/__init__.py", ("-m", "pip")), ("lib/python3.12/os.py", None)],
+)
+def test_a_runtime_without_bundled_wheels(tmp_path: Path, content: str, words: tuple[str, ...] | None) -> None:
+    (tmp_path / content).parent.mkdir(parents=True)
+    (tmp_path / content).write_text("")
+
+    installer = of_runtime(tmp_path / "bin" / "python3")
+
+    assert words == (installer.words[2:4] if installer else None)
+
+
 class Offline(Recorder):
     """Still reads the index of a mirror."""
 
@@ -305,6 +318,6 @@ def test_a_machine_without_any_pip(machine: Machine, mirror: Path, patches: dict
     )
 
     assert "" == ended.stderr
-    assert ["       With pip-", "1.0"] == [
+    assert ["       With pip ", "1.0"] == [
         line[:16] for line in ended.stdout.splitlines() if line[:11] in {"       With", "1.0"}
     ]
