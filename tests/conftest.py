@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
 from tests.kit import builds, containers, mirrors, require, shelf, wheels
@@ -11,6 +12,9 @@ from tests.kit.wheels import Package
 if TYPE_CHECKING:
     from pathlib import Path
 
+# A busy machine is no failure.
+hypothesis.settings.register_profile("house", deadline=None)
+hypothesis.settings.load_profile("house")
 SERIES = ("3.11", "3.12", "3.13")
 PACKAGES = (
     Package(name="alpha", version="1.0"),

@@ -62,6 +62,7 @@ def test_all_that_a_site_depends_on_is_in_its_key(market: Market) -> None:
 
     assert {
         *("Python", "runtime", "CPU", "stack", "tampu's layout", "installer", "package manager"),
+        *("TAMPU_REFRESH", "groups of packages"),
         *("config/dcrequirements.txt", "settings of the package index", "requirements.txt"),
     } == set(site.key.parts)
     assert ("heroku-24", "uv 0.13.8") == (site.key.parts["stack"], site.key.parts["installer"])

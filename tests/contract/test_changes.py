@@ -70,3 +70,18 @@ def test_a_build_that_fails_leaves_the_cache_as_it_was(app: Path, platform: Plat
 
     assert 1 == failed.code
     assert 2 == result.out.count("Unchanged: taken from the cache")
+
+
+def test_what_is_there_is_kept_until_a_user_asks_for_the_newest(app: Path, platform: Platform) -> None:
+    write_app(app, {"requirements.txt": "alpha<2\n"})
+    platform.compile(app)
+    write_app(app, {"requirements.txt": "alpha\n"})
+
+    platform.compile(app)
+    kept = {path.name for path in app.glob(".tampu/site/lib/python3.*/site-packages/alpha-*")}
+    platform.set_for_user(TAMPU_REFRESH="2026-11-21")
+    result = platform.compile(app)
+    newest = {path.name for path in app.glob(".tampu/site/lib/python3.*/site-packages/alpha-*")}
+
+    assert ({"alpha-1.0.dist-info"}, {"alpha-2.0.dist-info"}) == (kept, newest)
+    assert "       Needed: TAMPU_REFRESH changed" in result.out

@@ -62,6 +62,7 @@ def decide(app: App, target: Target, world: World, tools: Tools) -> Build:
             "runtime": interpreter.identity,
             "CPU": _arch(),
             "stack": world.environ.get("STACK", ""),
+            "TAMPU_REFRESH": world.environ.get("TAMPU_REFRESH", ""),
         },
     )
     env = variables(app.service) if app.service else ()

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 # Raise it when the same requirements would now give other files.
 LAYOUT = "1"
 # What must be unchanged for an older environment to be built on.
-GROUND = frozenset({"Python", "runtime", "CPU", "stack", "tampu's layout"})
+GROUND = frozenset({"Python", "runtime", "CPU", "stack", "tampu's layout", "TAMPU_REFRESH"})
 ENV = (
     EnvVar("PATH", "{layers}/site/bin:{layers}/python/bin", Mode.PREPEND),
     EnvVar("PYTHONUNBUFFERED", "1", Mode.DEFAULT),
