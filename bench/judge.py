@@ -38,11 +38,21 @@ def judge(seconds: Seconds, sockets: Sequence[int]) -> tuple[Verdict, ...]:
         ),
         Verdict("nothing changed: no sockets", max(sockets), 0, "sockets"),
         Verdict(
-            "one added: 1.3 times `uv pip install` of that one, and 0.5 s",
-            took("one added"),
+            "one added, in an environment that stays: 1.3 times `uv pip install` of that one, and 0.5 s",
+            took("one added", "tampu in place"),
             1.3 * took("one added", "uv") + 0.5,
         ),
+        Verdict(
+            "one added, in a new copy of the app: the same, and 1.5 times `cp -al`",
+            took("one added"),
+            1.3 * took("one added", "uv") + 0.5 + 1.5 * took("copy of the result", "cp -al"),
+        ),
         Verdict("cold: 1.25 times plain uv with an empty cache", took("cold"), 1.25 * took("cold", "uv")),
+        Verdict(
+            "cold: 1.25 times uv with an empty cache and bytecode, as ours",
+            took("cold"),
+            1.25 * took("cold", "uv --compile-bytecode"),
+        ),
         Verdict(
             "detect: 3 times `python3 -I -S -c pass`",
             took("detect", "bin/detect"),

@@ -44,7 +44,7 @@ class Rounds:
             for contestant in order:
                 place = round_place / contestant.name.replace(" ", "-")
                 self._play(scene, contestant, place)
-                if scene == "nothing changed" and isinstance(contestant, Tampu):
+                if scene == "nothing changed" and contestant == Tampu():
                     self._copy_and_count(contestant, place)
         self._from_nothing(round_place)
         self._detect()
