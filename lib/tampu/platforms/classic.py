@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,11 +68,12 @@ class BadVariable(TampuError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """The folders of a call, and the variables that the app's user has set."""
+    """The folders of a call, the variables that the app's user has set, and where this buildpack stands."""
 
     app: Path
     cache: Path
     user_env: Mapping[str, str]
+    buildpack: Path = field(default_factory=house)
 
 
 def read_call(entry: str, argv: Sequence[str]) -> Call:
@@ -83,11 +84,11 @@ def read_call(entry: str, argv: Sequence[str]) -> Call:
     return Call(app=app, cache=cache, user_env=_read_env(Path(argv[2])) if len(argv) > 2 else {})  # noqa: PLR2004
 
 
-def _export(outcome: Outcome, target: Target, say: Console) -> None:
+def _export(outcome: Outcome, target: Target, buildpack: Path, say: Console) -> None:
     """Later buildpacks source this file of ours; a buildpack on a read-only disk has none."""
     text = export_text(env_of(outcome), layers=target.layers, app=target.app)
     try:
-        files.write(house(), (File(path="export", text=text),))
+        files.write(buildpack, (File(path="export", text=text),))
     except OSError:
         say.detail("The environment for later buildpacks can't be written: this buildpack's folder is read-only")
 
@@ -112,7 +113,7 @@ def compile_app(call: Call, environ: Mapping[str, str], say: Console, *groups: s
     target = Target(app=call.app, layers=call.app / ".tampu", user_env=call.user_env, groups=groups)
     outcome = build(target, open_world(call, environ, say))
     files.write(call.app, (*launch_files(outcome), render_profile(env_of(outcome), ".tampu")))
-    _export(outcome, target, say)
+    _export(outcome, target, call.buildpack, say)
     _report(call, reported(outcome, time.monotonic() - started), say)
     return 0
 

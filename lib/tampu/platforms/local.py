@@ -97,7 +97,7 @@ def screen(environ: Mapping[str, str], plain: PlainConsole) -> Console:
     if not plain.on_terminal or environ.get("TERM", "dumb") == "dumb":
         return plain
     try:
-        obtain(house() / "vendor" / "people.lock", open_world(Path("/"), environ, plain), _no_last_resort)
+        obtain(house() / "vendor" / "people.lock", open_world(Path("/"), environ, plain), no_last_resort)
     except (ToolsFailed, NoInstaller, OSError):
         return plain
     from tampu.world.terminal import terminal
@@ -105,7 +105,7 @@ def screen(environ: Mapping[str, str], plain: PlainConsole) -> Console:
     return terminal()
 
 
-def _no_last_resort(_world: World) -> NoReturn:
+def no_last_resort(_world: World | None) -> NoReturn:
     """Colours are not worth a download of a whole Python."""
     raise NoInstaller(os.uname().machine)
 

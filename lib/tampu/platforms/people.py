@@ -14,10 +14,12 @@ from tampu.errors import TampuError
 from tampu.platforms import local
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from tampu.build.model import Build, Outcome
     from tampu.world.console import Console
+
+    Become = Callable[[Path, list[str], dict[str, str]], NoReturn]
 
 BUILD = "make the app's environment: its Python and its packages"
 RUN = "build if anything changed, then run a process of the app, or a command, in its environment"
@@ -55,12 +57,16 @@ class Parser(argparse.ArgumentParser):
         raise Usage(message, " ".join(self.format_usage().split()).removeprefix("usage: "))
 
 
-def main(argv: Sequence[str], environ: Mapping[str, str], say: Console) -> int:
+def main(argv: Sequence[str], environ: Mapping[str, str], say: Console, become: Become = os.execve) -> int:
+    """`become` turns this process into the app's, which so gets its signals and its terminal."""
     words, command = _split(argv)
     options = _parser().parse_args(words)
     if options.quiet:
         say.hush()
-    return {"build": _build, "run": _run}[options.command](options, command, environ, say)
+    if options.command == "build":
+        return _build(options, environ, say)
+    run, words = _run(options, command, environ, say)
+    return become(run, words, dict(environ))
 
 
 def _split(argv: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -86,7 +92,7 @@ def _parser() -> Parser:
     return parser
 
 
-def _build(options: argparse.Namespace, _command: list[str], environ: Mapping[str, str], say: Console) -> int:
+def _build(options: argparse.Namespace, environ: Mapping[str, str], say: Console) -> int:
     world = local.open_world(options.app, environ, say)
     if options.json:
         say.hush()
@@ -107,7 +113,10 @@ def _build(options: argparse.Namespace, _command: list[str], environ: Mapping[st
     return 0
 
 
-def _run(options: argparse.Namespace, command: list[str], environ: Mapping[str, str], say: Console) -> int:
+def _run(
+    options: argparse.Namespace, command: list[str], environ: Mapping[str, str], say: Console
+) -> tuple[Path, list[str]]:
+    """The program to start and its words, once the app is built."""
     target = local.read_target(options.app, options.out, environ)
     outcome = build(target, local.open_world(options.app, environ, say))
     local.publish(outcome, target)
@@ -118,7 +127,7 @@ def _run(options: argparse.Namespace, command: list[str], environ: Mapping[str, 
     say.step(f"Running {' '.join(command) or line}")
     say.rest()
     run = target.layers / "run"
-    os.execve(run, [str(run), *words], dict(environ))  # noqa: S606 - the app takes this process over, signals and all
+    return run, [str(run), *words]
 
 
 def _explain(outcome: Outcome, say: Console) -> None:

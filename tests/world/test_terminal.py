@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console as Rich
+
+from tampu.errors import TampuError
+from tampu.world.console import Notice
+from tampu.world.terminal import Terminal, terminal
+
+
+class Broken(TampuError):
+    reason = "terminal::broken"
+
+    def __init__(self) -> None:
+        super().__init__(title="It is broken", advice="Found:    [a piece]\nExpected: all\n\nMend it.")
+
+
+class Screen:
+    def __init__(self) -> None:
+        self.out, self.err = io.StringIO(), io.StringIO()
+        self.console = Terminal(Rich(file=self.out, width=100), Rich(file=self.err, width=100))
+
+
+@pytest.fixture
+def screen() -> Screen:
+    return Screen()
+
+
+def test_a_step_that_is_done_shows_what_it_took(screen: Screen) -> None:
+    screen.console.step("Installing [packages]")
+    screen.console.detail("one\ntwo")
+    screen.console.step("Building")
+    screen.console.rest()
+    screen.console.rest()
+
+    expected = ["  one", "  two", "✔ Installing [packages] 0.0 s", "✔ Building 0.0 s"]
+    assert expected == screen.out.getvalue().splitlines()
+
+
+def test_a_step_that_failed_is_not_shown_as_done(screen: Screen) -> None:
+    screen.console.step("Building")
+    screen.console.error(Broken())
+
+    assert "✔" not in screen.out.getvalue()
+    assert ["", "Error: It is broken", "", "Found:    [a piece]"] == screen.err.getvalue().splitlines()[:4]
+
+
+def test_notices_stand_apart(screen: Screen) -> None:
+    screen.console.notice(Notice(name="a::notice", text="Mind the [gap]."))
+
+    assert "\nMind the [gap].\n\n" == screen.err.getvalue()
+
+
+def test_secrets_stay_secret(screen: Screen) -> None:
+    screen.console.hide(["hush-hush"])
+    screen.console.output("the key is hush-hush")
+
+    assert "  the key is [redacted]\n" == screen.out.getvalue()
+
+
+def test_a_document_is_written_as_it_is(screen: Screen) -> None:
+    screen.console.document('{"a": [1]}\n')
+
+    assert '{"a": [1]}\n' == screen.out.getvalue()
+
+
+def test_quiet_leaves_notices(screen: Screen) -> None:
+    screen.console.hush()
+    screen.console.output("a line")
+    screen.console.notice(Notice(name="a::notice", text="Mind."))
+
+    assert ("", "\nMind.\n\n") == (screen.out.getvalue(), screen.err.getvalue())
+
+
+def test_the_terminal_of_real_life() -> None:
+    assert isinstance(terminal(), Terminal)
