@@ -307,3 +307,10 @@ def test_any_text_gives_requirements_or_an_error_of_ours_that_fits_a_terminal(te
 
     if isinstance(answer, TampuError) and not isinstance(answer, OutsideTheApp):
         assert max(map(len, answer.as_text().splitlines())) <= WIDEST_LINE
+
+
+def test_an_address_after_a_name_is_no_path(app: App) -> None:
+    with pytest.raises(BadLines, match="can't be read") as caught:
+        read(app({NAME: "alpha = https://index.example/alpha\n"}), HERE, NAME)
+
+    assert "line 1: alpha = https://index.example/alpha" in caught.value.advice
