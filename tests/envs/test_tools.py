@@ -21,7 +21,7 @@ from tampu.world import World
 from tampu.world.cache import Cache, Hit, Key
 from tampu.world.console import PlainConsole
 from tampu.world.downloads import Downloads
-from tampu.world.mishaps import NotFound
+from tampu.world.mishaps import NotFound, Refused
 from tampu.world.run import Command, CommandFailed, Processes
 from tests.kit import mirrors, require
 from tests.kit.trees import digest
@@ -321,3 +321,17 @@ def test_a_machine_without_any_pip(machine: Machine, mirror: Path, patches: dict
     assert ["       With pip ", "1.0"] == [
         line[:16] for line in ended.stdout.splitlines() if line[:11] in {"       With", "1.0"}
     ]
+
+
+class CutOff(Recorder):
+    def get(self, pin: Pin, into: Path) -> None:
+        raise Refused(pin.url, f"no route for {into.name}")
+
+
+def test_a_machine_without_pip_and_without_a_way_to_fetch_one(machine: Machine) -> None:
+    with pytest.raises(NoInstaller) as caught:
+        pinned_runtime(machine.world(fetch=CutOff()))
+
+    assert "no way to fetch one: a server can't be reached" in caught.value.advice
+    assert "apt-get install python3-pip" in caught.value.advice
+    assert [] == list((machine.world().cache.folder("bootstrap")).iterdir())

@@ -12,6 +12,7 @@ from tampu.envs.unpack import unpack
 from tampu.errors import TampuError
 from tampu.world.fetch import Pin
 from tampu.world.house import house
+from tampu.world.mishaps import Refused, TimedOut
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,11 +25,11 @@ NAME = "python"
 class NoInstaller(TampuError):
     reason = "tools::no-installer"
 
-    def __init__(self, arch: str) -> None:
+    def __init__(self, why: str) -> None:
         super().__init__(
             title="There is no pip to install tampu's tools with",
             advice=(
-                f"Found:    no pip, no uv, and no Python runtime with pip to fetch for {arch}\n"
+                f"Found:    no pip, no uv, and {why}\n"
                 "Expected: one of them, for the packages of vendor/tools.lock\n\n"
                 "On Debian or Ubuntu: apt-get install python3-pip"
             ),
@@ -42,13 +43,16 @@ def pinned_runtime(world: World) -> Installer:
     if not (place / "bin" / "python3").exists():
         world.say.detail(f"No pip here: fetching Python {pin.version} for the one that it brings")
         with world.cache.workshop() as bench:
-            world.fetch.get(pin, bench / "archive")
+            try:
+                world.fetch.get(pin, bench / "archive")
+            except (Refused, TimedOut) as error:
+                raise NoInstaller(f"no way to fetch one: {error.title[0].lower()}{error.title[1:]}") from error
             unpack(bench / "archive", bench / "runtime")
             with suppress(OSError):  # another build was quicker
                 (bench / "runtime").rename(place)
     installer = of_runtime(place / "bin" / "python3")
     if installer is None:
-        raise NoInstaller(os.uname().machine)
+        raise NoInstaller(f"no pip in Python {pin.version}")
     return installer
 
 
@@ -62,7 +66,7 @@ def _pin(world: World) -> Pin:
         pins = _vendored(house() / "vendor" / "bootstrap")
         newest = arch if arch in pins else None
     if newest is None:
-        raise NoInstaller(arch)
+        raise NoInstaller(f"no Python runtime with pip to fetch for {arch}")
     return pins[newest]
 
 

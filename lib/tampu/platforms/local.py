@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -107,7 +106,7 @@ def screen(environ: Mapping[str, str], plain: PlainConsole) -> Console:
 
 def no_last_resort(_world: World | None) -> NoReturn:
     """Colours are not worth a download of a whole Python."""
-    raise NoInstaller(os.uname().machine)
+    raise NoInstaller("no reason to fetch one")
 
 
 def publish(outcome: Outcome, target: Target) -> None:
