@@ -246,3 +246,11 @@ def test_the_place_that_was_written_is_named() -> None:
     assert "/to can't be written" == disk_error(moved).title
     assert "Found:    no reason given" in disk_error(OSError("no reason given")).as_text()
     assert not is_disks_fault(OSError("no reason given"))
+
+
+def test_what_a_killed_build_left_beside_a_file_goes_with_the_next_one(tmp_path: Path) -> None:
+    (tmp_path / ".run.4711.new").write_text("half of i")
+
+    files.write(tmp_path, (File(path="run", text="all of it\n", executable=True),))
+
+    assert ["run"] == [path.name for path in tmp_path.iterdir()]

@@ -68,9 +68,12 @@ def is_disks_fault(error: OSError) -> bool:
 
 
 def write(root: Path, files: Iterable[File]) -> None:
+    """Write them all; what a killed build left beside them goes."""
     for file in files:
         path = root / file.path
         path.parent.mkdir(parents=True, exist_ok=True)
+        for left in path.parent.glob(f".{path.name}.*.new"):
+            left.unlink()
         replace(path, file.text, 0o755 if file.executable else 0o644)
 
 
