@@ -366,3 +366,16 @@ def test_a_cache_that_came_out_of_an_archive_is_trusted(tmp_path: Path) -> None:
     subprocess.run(["tar", "-xzf", tmp_path / "cache.tar.gz", "-C", tmp_path], check=True)
 
     assert isinstance(Cache(tmp_path / "cache").find("python", key), Hit)
+
+
+def test_a_copy_of_a_cache_made_of_links_is_not_changed_by_the_first(tmp_path: Path) -> None:
+    tree = tmp_path / "tree"
+    tree.mkdir()
+    (tree / "file").write_text("one")
+    Cache(tmp_path / "cache").keep("tools", Key({"lock": "1"}), tree)
+    shutil.copytree(tmp_path / "cache", tmp_path / "copy", copy_function=os.link)
+    (tree / "more").write_text("two")
+
+    Cache(tmp_path / "cache").keep("tools", Key({"lock": "2"}), tree)
+
+    assert isinstance(Cache(tmp_path / "copy").find("tools", Key({"lock": "1"})), Hit)

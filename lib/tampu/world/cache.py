@@ -110,8 +110,9 @@ class Cache:
             # One that is no longer needed is most of the way there.
             new = taken[0] if taken else bench / "new"
             files.graft(tree, new / "tree")
-            (new / "manifest").write_text(manifest(new / "tree"), encoding="utf-8")
-            (new / "key.json").write_text(json.dumps(dict(key.parts)), encoding="utf-8")
+            # Never into the old files: a copy of this cache made of links would be told lies about its own trees.
+            files.replace(new / "manifest", manifest(new / "tree"))
+            files.replace(new / "key.json", json.dumps(dict(key.parts)))
             if not place.exists():
                 new.rename(place)
             self._hold(name, place)
