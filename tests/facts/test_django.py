@@ -34,6 +34,19 @@ def test_the_nearest_manage_py_is_found(tmp_path: Path, paths: list[str], expect
     assert manage_py(tree(tmp_path, *paths)) == expected
 
 
+@pytest.mark.parametrize(
+    ("paths", "expected"),
+    [
+        (["manage.py", "web/app.py"], "manage.py"),
+        (["manage.py", "web/site/manage.py"], "web/site/manage.py"),
+        (["web/manage.py"], "web/manage.py"),
+        (["web/app.py"], None),
+    ],
+)
+def test_that_of_the_approot_comes_first(tmp_path: Path, paths: list[str], expected: str | None) -> None:
+    assert expected == manage_py(tree(tmp_path, *paths), "web")
+
+
 @pytest.mark.parametrize("folder", [".tampu", ".hidden", "node_modules", "site-packages", "venv"])
 def test_what_others_wrote_is_not_searched(tmp_path: Path, folder: str) -> None:
     assert manage_py(tree(tmp_path, f"{folder}/manage.py", "venv/pyvenv.cfg")) is None

@@ -181,7 +181,25 @@ def test_yaml_that_cannot_be_read(tmp_path: Path, text: str, found: str) -> None
         ("environment: {A-B: c}", "environment.A-B", "'A-B'", "a name of letters, digits and _"),
         ("environment: {A: {b: c}}", "environment.A", "keys with values", "text"),
         ("processes: {'a b': c}", "processes.a b", "'a b'", "a name of letters, digits, _, . and -"),
+        (
+            "processes: {nginx: a}",
+            "processes.nginx",
+            "nginx",
+            "another name, as nginx is a part of what serves the app",
+        ),
         ("process: a\n  processes: {b: c}", "process", "process and processes", "only one of the two"),
+        (
+            "requirements: [six, --pre]",
+            "requirements[1]",
+            "'--pre'",
+            "a package such as flask==3.1.0 (neither options nor other files can be named here)",
+        ),
+        (
+            "requirements: ['six=1']",
+            "requirements[0]",
+            "'six=1'",
+            "a package such as flask==3.1.0 (a version comes after ==, with two signs)",
+        ),
         ("ports: {www: https}", "ports.www", "'https'", "http, tcp or udp"),
         ("requirements: {a: b}", "requirements", "keys with values", "a list, each item text"),
         ("config: {python_version: python3}", "config.python_version", "'python3'", "a version such as v3.12"),
@@ -216,7 +234,15 @@ def test_all_bad_values_are_told_at_once(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("approot", ["..", "/etc", "src/../../x", "link"])
+@pytest.mark.parametrize("name", ["nginx", "app", "a b", "x]\\nuser=root\\n[program:y", "%(ENV_HOME)s", ""])
+def test_a_single_process_has_another_name_where_its_service_can_give_none(tmp_path: Path, name: str) -> None:
+    found = read(tmp_path, f'"{name}":\n  type: python-worker\n  process: python jobs.py\n')
+
+    assert found
+    assert {"process": "python jobs.py"} == found.processes
+
+
+@pytest.mark.parametrize("approot", ["..", "/etc", "src/../../x", "link", r'"a\0b"'])
 def test_an_approot_that_leaves_the_app(tmp_path: Path, approot: str) -> None:
     app = tmp_path / "app"
     app.mkdir()
@@ -224,6 +250,21 @@ def test_an_approot_that_leaves_the_app(tmp_path: Path, approot: str) -> None:
 
     with pytest.raises(OutsideTheApp, match=r"dotcloud\.yml names a file outside the app"):
         read(app, f"www:\n  type: python\n  approot: {approot}\n")
+
+
+def test_an_approot_is_told_in_its_shortest_form(tmp_path: Path) -> None:
+    found = read(tmp_path, "www:\n  type: python\n  approot: src/../src//\n")
+
+    assert "src" == (found and found.approot)
+
+
+def test_an_approot_that_a_user_has_set_counts_whatever_the_file_says(tmp_path: Path) -> None:
+    (tmp_path / "dotcloud.yml").write_text("www:\n  type: python\n  approot: nowhere\n")
+    (tmp_path / "web").mkdir()
+
+    found = service(Tree(tmp_path), approot="web")
+
+    assert "web" == (found and found.approot)
 
 
 def test_unknown_keys_are_noticed(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tampu.facts.pins import BrokenPins, Pythons, load_pythons
+from tampu.facts.pins import BrokenPins, Pythons, load_pythons, load_sources
 from tampu.world.fetch import Pin
 
 OURS = Path(__file__).parents[2] / "vendor" / "pythons.json"
@@ -20,6 +20,9 @@ WHOLE = {
     "series": {"3.13": {"end_of_life": "2029-10-31"}},
     "pins": {"x86_64": {"3.13.1": {"url": URL, "sha256": SHA256}}},
 }
+
+
+NGINX = {"default": "1.28.0", "pins": {"1.28.0": {"url": "https://example.org/nginx.tar.gz", "sha256": SHA256}}}
 
 
 def stored(folder: Path, text: str) -> Path:
@@ -112,3 +115,38 @@ def test_any_document_is_loaded_or_broken(change: dict[str, object]) -> None:
         except BrokenPins as error:
             reason = error.reason
             assert reason == "pins::broken"
+
+
+def test_pins_of_sources(tmp_path: Path) -> None:
+    place = tmp_path / "nginx.json"
+    place.write_text(json.dumps(NGINX), encoding="utf-8")
+    sources = load_sources(place)
+
+    assert ("1.28.0", ["1.28.0"]) == (sources.default, list(sources.pins))
+    assert ("nginx", SHA256) == (sources.pins["1.28.0"].name, sources.pins["1.28.0"].sha256)
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"default": "1.30.0"}, "no pin for 1.30.0, which is the default"),
+        ({"default": "newest"}, "default is 'newest'"),
+        ({"pins": {"1.28.0": {"url": URL, "sha256": "?"}}}, "sha256 of 1.28.0 is '?'"),
+        ({"pins": []}, "pins is not a table"),
+    ],
+)
+def test_sources_that_can_not_be_trusted(change: dict[str, object], expected: str, tmp_path: Path) -> None:
+    place = tmp_path / "nginx.json"
+    place.write_text(json.dumps({**NGINX, **change}), encoding="utf-8")
+
+    with pytest.raises(BrokenPins) as caught:
+        load_sources(place)
+    assert f"Found:    {expected}" == caught.value.advice.splitlines()[0]
+    assert "vendor/update nginx" in caught.value.advice
+
+
+def test_our_own_sources_are_whole() -> None:
+    sources = load_sources(OURS.with_name("nginx.json"))
+
+    assert {"1.22.1", "1.24.0", "1.26.3", "1.28.0"} <= set(sources.pins)
+    assert all(pin.url.endswith(f"/nginx-{version}.tar.gz") for version, pin in sources.pins.items())

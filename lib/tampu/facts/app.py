@@ -26,15 +26,28 @@ class App:
     manage_py: str | None
     service: Service | None
     notices: tuple[Notice, ...]
+    approot: str = "."
+
+    def holding(self, name: str) -> Tree:
+        """The approot if it has that file, else the top."""
+        within = self.tree.within(self.approot)
+        return within if within.has(name) else self.tree
 
 
-def survey(tree: Tree, service: Service | None) -> App:
-    """`service` is what dotcloud.yml says, if there is one."""
+def survey(tree: Tree, service: Service | None, approot: str = "") -> App:
+    """`service` is what dotcloud.yml says, if there is one; an `approot` that the app's user has set counts more."""
+    root = approot or (service.approot if service else ".")
+    name = service.name if service else ""
     return App(
         tree=tree,
-        pythons=python_requests(tree),
+        pythons=python_requests(tree, root, name),
         processes=processes(tree),
-        manage_py=manage_py(tree),
+        manage_py=manage_py(tree, root),
         service=service,
-        notices=(*misnamed(tree), *overruled(tree), *(service.notices if service else ())),
+        notices=(
+            *dict.fromkeys((*misnamed(tree.within(root)), *misnamed(tree))),
+            *overruled(tree, root, name),
+            *(service.notices if service else ()),
+        ),
+        approot=root,
     )

@@ -16,13 +16,18 @@ NOT_THE_APP = frozenset({"node_modules", "site-packages"})
 MARK_OF_A_VENV = "pyvenv.cfg"
 
 
-def manage_py(tree: Tree) -> str | None:
-    """The path of the one nearest to the top; among equals the first by name."""
-    folders = [tree.root]
+def manage_py(tree: Tree, approot: str = ".") -> str | None:
+    """The path of the one nearest to the approot, or else to the top; among equals the first by name."""
+    found = (_nearest(tree.root / folder) for folder in (approot, "."))
+    return next((path.relative_to(tree.root).as_posix() for path in found if path), None)
+
+
+def _nearest(top: Path) -> Path | None:
+    folders = [top]
     for _ in range(DEEPEST):
         found = next((folder / "manage.py" for folder in folders if (folder / "manage.py").is_file()), None)
         if found:
-            return found.relative_to(tree.root).as_posix()
+            return found
         folders = [inner for folder in folders for inner in _folders(folder)]
     return None
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
-from pathlib import PurePosixPath
+from itertools import count
 from typing import TYPE_CHECKING
 
+from tampu.facts.approot import approot_in
 from tampu.facts.dotcloud_file import DOTCLOUD_YML, pick
+from tampu.facts.dotcloud_packages import listed
 from tampu.facts.dotcloud_values import (
     ANY_TEXT,
     NAME,
@@ -18,8 +21,9 @@ from tampu.facts.dotcloud_values import (
     VERSION,
     BadValue,
     Values,
+    shown,
 )
-from tampu.facts.tree import OutsideTheApp
+from tampu.facts.locks.targets import Refused
 from tampu.world.console import Notice
 
 if TYPE_CHECKING:
@@ -28,6 +32,7 @@ if TYPE_CHECKING:
     from tampu.facts.tree import Tree
 
 MOST_PROCESSES = 1000
+FIRST_PORT = 42801
 LARGEST_BUFFER = 65535
 LONGEST_REQUEST = 24 * 60 * 60
 
@@ -69,15 +74,29 @@ class Service:
         """Whether nothing of it answers HTTP."""
         return self.type == "python-worker"
 
+    @property
+    def port_variables(self) -> Mapping[str, str]:
+        """For each port a variable: its number, or for what nginx answers on, the variable that has that number."""
+        free = count(FIRST_PORT)
+        return {
+            f"PORT_{name.upper()}": "PORT" if protocol == "http" else str(next(free))
+            for name, protocol in self.ports.items()
+        }
 
+
+# What supervisord calls the two that serve the app.
+SERVERS = frozenset({"app", "nginx"})
 KEYS = {each.name for each in fields(Service)} - {"name", "notices"} | {"process"}
 CONFIG_KEYS = {each.name for each in fields(Config)}
 
 
-def service(tree: Tree, wanted: str = "") -> Service | None:
-    """The only Python service, or the wanted one; None if there is no `dotcloud.yml`."""
+def service(tree: Tree, wanted: str = "", approot: str = "") -> Service | None:
+    """The only Python service, or the wanted one; None if there is no `dotcloud.yml`. An `approot` replaces its own."""
     text = tree.read(DOTCLOUD_YML)
-    return None if text is None else _service(tree, *pick(text, wanted))
+    if text is None:
+        return None
+    name, mapping = pick(text, wanted)
+    return _service(tree, name, {**mapping, "approot": approot} if approot else mapping)
 
 
 def _service(tree: Tree, name: str, mapping: Mapping[str, object]) -> Service:
@@ -94,7 +113,7 @@ def _service(tree: Tree, name: str, mapping: Mapping[str, object]) -> Service:
         environment=values.inner("environment").pairs(NAME, ANY_TEXT),
         processes=_processes(values, name),
         ports=values.inner("ports").pairs(NAME, PROTOCOL),
-        requirements=values.texts("requirements"),
+        requirements=_requirements(values),
         config=_config(config),
         notices=(*_unknown(values, KEYS), *_unknown(config, CONFIG_KEYS)),
     )
@@ -119,11 +138,26 @@ def _config(values: Values) -> Config:
 
 def _approot(values: Values, tree: Tree) -> str:
     approot = values.text("approot") or "."
-    if not (tree.root / approot).resolve().is_relative_to(tree.root.resolve()):
-        raise OutsideTheApp(approot, DOTCLOUD_YML)
-    if not (tree.root / approot).is_dir():
+    place = approot_in(tree, approot, DOTCLOUD_YML)
+    if not (tree.root / place).is_dir():
         values.problem("approot", repr(approot), "a folder that is in the app")
-    return str(PurePosixPath(approot))
+    return place
+
+
+def _requirements(values: Values) -> tuple[str, ...]:
+    texts = values.texts("requirements")
+    for index, text in enumerate(texts):
+        if why := _refused(text):
+            values.problem(f"requirements[{index}]", shown(text), f"a package such as flask==3.1.0 ({why})")
+    return texts
+
+
+def _refused(text: str) -> str:
+    try:
+        listed(text)
+    except Refused as error:
+        return str(error)
+    return ""
 
 
 def _processes(values: Values, name: str) -> dict[str, str]:
@@ -131,7 +165,14 @@ def _processes(values: Values, name: str) -> dict[str, str]:
     several = values.inner("processes").pairs(PROGRAM, TEXT)
     if single and several:
         values.problem("process", "process and processes", "only one of the two")
-    return {name: single} if single else several
+    for taken in sorted(SERVERS & set(several)):
+        values.problem(f"processes.{taken}", taken, f"another name, as {taken} is a part of what serves the app")
+    return {_program(name): single} if single else several
+
+
+def _program(service: str) -> str:
+    """What supervisord can call its only process: a service may have any name."""
+    return service if re.fullmatch(PROGRAM.pattern, service) and service not in SERVERS else "process"
 
 
 def _unknown(values: Values, known: set[str]) -> tuple[Notice, ...]:

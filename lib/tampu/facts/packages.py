@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from tampu.errors import TampuError
+from tampu.facts.dotcloud_packages import only_listed, with_listed
 from tampu.facts.excerpt import excerpt
 from tampu.facts.locks import pdm, pip, pipenv, poetry, project, pylock, uv
 from tampu.facts.locks.project import is_project
@@ -14,6 +15,8 @@ from tampu.facts.package_signs import none_found, oddities, refuse_missing_proje
 from tampu.facts.requirements import Packages, local_fingerprints
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tampu.facts.environment import Environment
     from tampu.facts.tree import Tree
 
@@ -91,15 +94,39 @@ class FileMissing(TampuError):
         )
 
 
-def packages(tree: Tree, target: Environment, wanted: str | None) -> Packages:
-    """All that is to be installed; `wanted` is the user's choice of a manager."""
-    found = _by_choice(tree, target, wanted) if wanted else _by_files(tree, target)
+def packages(
+    top: Tree, target: Environment, wanted: str | None, approot: str = ".", listed: Sequence[str] = ()
+) -> Packages:
+    """All that is to be installed; `wanted` is the user's choice of a manager, `listed` what dotcloud.yml adds."""
+    root = next((folder for folder in (approot, ".") if _speaks(top.within(folder), wanted)), "")
+    tree = top.within(root or approot)
+    if listed and not root and not wanted:
+        own = only_listed()
+    else:
+        own = _by_choice(tree, target, wanted) if wanted else _by_files(tree, target)
+    found = with_listed(own, listed)
     refuse_missing_projects(tree, found.requirements)
+    place = tree.root.relative_to(top.root).as_posix()
     return replace(
         found,
-        sources={**found.sources, **local_fingerprints(tree, found.local)},
+        because=found.because if place == "." else f"{found.because}, in {place}",
+        sources={**found.sources, **local_fingerprints(tree, found.local), **_moved(place)},
         notices=(*found.notices, *oddities(tree, found.manager)),
+        root=place,
     )
+
+
+def _moved(place: str) -> dict[str, str]:
+    """Links to an app's projects lead to other places when its approot moves."""
+    return {} if place == "." else {"approot": place}
+
+
+def _speaks(tree: Tree, wanted: str | None) -> bool:
+    """Whether a file there is meant to tell the packages."""
+    if wanted:
+        return tree.has(_manager(tree, wanted).file)
+    names = ("Pipfile", "setup.py", *(manager.file for manager in MANAGERS))
+    return any(tree.has(name) for name in names) or is_project(tree)
 
 
 def _by_choice(tree: Tree, target: Environment, wanted: str) -> Packages:

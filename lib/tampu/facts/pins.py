@@ -1,4 +1,4 @@
-"""The interpreters that tampu knows to the last byte, and how long each series lives."""
+"""The interpreters and the sources of nginx that tampu knows to the last byte, and how long each series lives."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ class BrokenPins(TampuError):
             title=f"{path.name} can't be trusted",
             advice=(
                 f"Found:    {why}\n"
-                "Expected: an address and a sha256 for every interpreter, a date for every series\n\n"
+                "Expected: an address and a sha256 for every version, a date for every series\n\n"
                 f"This file is part of tampu. Get it back with `git checkout -- vendor/{path.name}`,\n"
-                "or make it anew with `vendor/update pythons`."
+                f"or make it anew with `vendor/update {path.stem}`."
             ),
         )
 
@@ -57,6 +57,27 @@ def load_pythons(path: Path, arch: str) -> Pythons:
         raise BrokenPins(path, str(error)) from error
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """The version to take when none is asked for, the pin of every version."""
+
+    default: str
+    pins: Mapping[str, Pin]
+
+
+def load_sources(path: Path) -> Sources:
+    try:
+        document = _mapping(json.loads(path.read_text(encoding="utf-8")), "it")
+        entries = _mapping(document.get("pins"), "pins")
+        pins = {version: _pin(version, entry, path.stem) for version, entry in entries.items()}
+        default = _matching(VERSION, document.get("default"), "default")
+        if default not in pins:
+            raise ValueError(f"no pin for {default}, which is the default")
+        return Sources(default=default, pins=pins)
+    except (OSError, ValueError, RecursionError) as error:
+        raise BrokenPins(path, str(error)) from error
+
+
 def _series(document: Mapping[str, object]) -> Mapping[str, date]:
     entries = _mapping(document.get("series"), "series")
     return {name: _end_of_life(name, entry) for name, entry in entries.items()}
@@ -71,10 +92,10 @@ def _end_of_life(name: str, entry: object) -> date:
     return date.fromisoformat(_text(_mapping(entry, name).get("end_of_life"), f"end_of_life of {name}"))
 
 
-def _pin(version: str, entry: object) -> Pin:
+def _pin(version: str, entry: object, name: str = "python") -> Pin:
     table = _mapping(entry, version)
     return Pin(
-        name="python",
+        name=name,
         version=_matching(VERSION, version, "a version"),
         url=_text(table.get("url"), f"url of {version}"),
         sha256=_matching(SHA256, table.get("sha256"), f"sha256 of {version}"),

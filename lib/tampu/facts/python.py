@@ -34,10 +34,10 @@ SOURCES = (
 UNCLEAR = (BadRange, Empty, NotCPython, Several, Unreadable, WrongForm)
 
 
-def python_requests(tree: Tree) -> tuple[Request, ...]:
+def python_requests(tree: Tree, approot: str = ".", service: str = "") -> tuple[Request, ...]:
     """All wishes in the order of their weight. An unclear one is an error only where it would decide."""
     requests: list[Request] = []
-    for heard in _listen(tree):
+    for heard in _listen(tree, approot, service):
         if isinstance(heard, Request):
             requests.append(heard)
         elif not requests:
@@ -45,14 +45,18 @@ def python_requests(tree: Tree) -> tuple[Request, ...]:
     return tuple(requests)
 
 
-def overruled(tree: Tree) -> tuple[Notice, ...]:
+def overruled(tree: Tree, approot: str = ".", service: str = "") -> tuple[Notice, ...]:
     """A notice for every unclear wish that a clear one before it makes harmless."""
-    return tuple(_notice(heard) for heard in _listen(tree) if not isinstance(heard, Request))
+    return tuple(_notice(heard) for heard in _listen(tree, approot, service) if not isinstance(heard, Request))
 
 
-def _listen(tree: Tree) -> Iterator[Request | TampuError]:
+def _listen(tree: Tree, approot: str, service: str) -> Iterator[Request | TampuError]:
+    """Of each kind of file, the one in the approot or else the one at the top; dotcloud.yml is at the top."""
     for source in SOURCES:
-        yield from _hear(source, tree)
+        if source is dotcloud_yml:
+            yield from _hear(lambda top: dotcloud_yml(top, service), tree)
+        else:
+            yield from _hear(source, tree.within(approot)) or _hear(source, tree)
 
 
 def _hear(source: Source, tree: Tree) -> tuple[Request | TampuError, ...]:

@@ -21,11 +21,12 @@ PIPFILE_LOCK = Place(origin="Pipfile.lock", form='python_version = "{}"')
 PIPFILE_KEYS = ("python_full_version", "python_version")
 
 
-def dotcloud_yml(tree: Tree) -> tuple[Request, ...]:
-    """The version that the Python services of the file agree on."""
+def dotcloud_yml(tree: Tree, service: str = "") -> tuple[Request, ...]:
+    """The version that the service, or all Python services of the file, ask for."""
     text = tree.read(DOTCLOUD.origin)
     services = read_yaml(text, DOTCLOUD.origin) if text else {}
-    wishes = tuple(dict.fromkeys(str(wish).strip() for wish in _python_versions(services)))
+    wanted = {service: services[service]} if service in services else services
+    wishes = tuple(dict.fromkeys(str(wish).strip() for wish in _python_versions(wanted)))
     if len(wishes) > 1:
         raise Several(DOTCLOUD, wishes)
     return tuple(exact_request(DOTCLOUD, wish.removeprefix("v"), wish) for wish in wishes)

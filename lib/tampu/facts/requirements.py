@@ -37,7 +37,10 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Packages:
-    """All that is to be installed. When `complete`, nothing is left to resolve: dependencies are listed too."""
+    """All that is to be installed. When `complete`, nothing is left to resolve: dependencies are listed too.
+
+    Its paths count from `root`, which is a folder of the app.
+    """
 
     manager: str
     because: str
@@ -47,6 +50,7 @@ class Packages:
     sources: Mapping[str, str] = field(default_factory=dict)
     notices: tuple[Notice, ...] = ()
     complete: bool = False
+    root: str = "."
 
     @property
     def local(self) -> tuple[LocalProject, ...]:

@@ -50,6 +50,10 @@ class Tree:
 
     root: Path
 
+    def within(self, folder: str) -> Tree:
+        """That folder of it, as an app of its own."""
+        return Tree(self.root / folder)
+
     def has(self, name: str) -> bool:
         return (self.root / name).is_file()
 
