@@ -1,6 +1,6 @@
 # shellcheck shell=dash
-# How many workers fit into this container. Sourced by bash or sh at boot: it never exits,
-# and leaves nothing behind but DYNO_RAM and, where users set none, WEB_CONCURRENCY.
+# How many workers fit into this container, and where what runs keeps its files. Sourced by bash or sh at boot: it never
+# exits, and leaves nothing behind but DYNO_RAM and, where users set none, WEB_CONCURRENCY, TMPDIR and TAMPU_RUN.
 
 # usage: tampu_limits CGROUPS PROC CONTROLLER FILE...
 # Prints, for each cgroup that this process is in, what those of its files say that are there, on one line.
@@ -90,5 +90,18 @@ tampu_workers() {
   tampu_say "WEB_CONCURRENCY is $1: $2"
 }
 
+# What changes while the app runs lives in one folder; the port tells the stacks of a machine apart.
+tampu_run_folder() {
+  export TMPDIR="${TMPDIR:-/tmp}" TAMPU_DRAIN="${TAMPU_DRAIN:-8}"
+  [ -z "${TAMPU_RUN:-}" ] || return 0
+  case ${PORT:-} in
+  '' | *[!0-9]*) set -- none ;;
+  *) set -- "$PORT" ;;
+  esac
+  TAMPU_RUN=$TMPDIR/tampu-$(id -u)-$1
+  export TAMPU_RUN
+}
+
 tampu_workers /sys/fs/cgroup /proc
-unset -f tampu_limits tampu_memory tampu_cpus tampu_say tampu_workers
+tampu_run_folder
+unset -f tampu_limits tampu_memory tampu_cpus tampu_say tampu_workers tampu_run_folder

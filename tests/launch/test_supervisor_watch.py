@@ -1,0 +1,192 @@
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import socket
+import time
+from typing import TYPE_CHECKING
+
+from tests.kit.supervised import BASE, LISTENER, until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.kit.supervised import Supervised
+
+# supervisord left alone does nothing for a second.
+TICK = 1.0
+SERVE = "trap 'echo {end}; exit 0' {signal}; echo up; while :; do sleep 0.02; done\n"
+NOTE_TIME = "date +%s.%N > {folder}/started; exec sleep 600\n"
+CRASH = "touch {folder}/tried; sleep 0.3; exit 3\n"
+
+
+def test_programs_are_started_at_once(supervised: Supervised) -> None:
+    supervised.add("app", NOTE_TIME.format(folder=supervised.folder))
+
+    supervised.start()
+
+    assert started_after_the_pid_file(supervised) < TICK * 0.9
+
+
+def test_programs_of_an_old_configuration_are_started_at_once_too(
+    make_supervised: Callable[[str], Supervised],
+) -> None:
+    supervised = make_supervised(BASE + LISTENER.format(buffer_size=10))
+    supervised.add("app", NOTE_TIME.format(folder=supervised.folder))
+
+    supervised.start()
+
+    assert started_after_the_pid_file(supervised) < TICK * 0.9
+
+
+def test_programs_stop_in_their_order_without_waiting_for_each_other(supervised: Supervised) -> None:
+    supervised.add("app", SERVE.format(end="drained", signal="TERM"), "priority=10")
+    supervised.add("nginx", SERVE.format(end="quit", signal="QUIT"), "priority=20", "stopsignal=QUIT")
+    for number in range(3):
+        supervised.add(f"done{number}", "exit 0", "priority=15", "autorestart=false", "startsecs=0")
+    supervised.start()
+    supervised.until_said(b"app stdout | up\n")
+    supervised.until_said(b"nginx stdout | up\n")
+
+    before = time.monotonic()
+    assert 0 == supervised.end()
+
+    assert time.monotonic() - before < TICK * 0.9
+    said = supervised.said()
+    ends = [b"nginx stdout | quit", b"supervisord | stopped: nginx", b"app stdout | drained", b"stopped: app"]
+    assert sorted(said.index(end) for end in ends) == [said.index(end) for end in ends]
+
+
+def test_a_program_that_ended_is_started_again_at_once(supervised: Supervised) -> None:
+    supervised.add("clock", f"date +%s.%N >> {supervised.folder}/times", "startsecs=0", "autorestart=true")
+    times = supervised.folder / "times"
+
+    supervised.start()
+    until(lambda: times.exists() and len(times.read_text().split()) > 5, lambda: "it isn't started again")
+
+    first, *_, last = map(float, times.read_text().split()[:6])
+    assert last - first < TICK * 4
+
+
+def test_a_needed_program_that_is_lost_ends_all(supervised: Supervised) -> None:
+    supervised.add("app", CRASH.format(folder=supervised.folder), "startretries=0")
+    supervised.add("mailer", SERVE.format(end="mailed", signal="TERM"))
+
+    assert 1 == supervised.start().wait(10)
+
+    said = supervised.said()
+    assert b"supervisord | app doesn't run, and nothing works without it: all is stopped\n" in said
+    assert b"supervisord | stopped: mailer" in said
+
+
+def test_a_needed_program_that_ended_and_stays_so_ends_all(supervised: Supervised) -> None:
+    supervised.add("nginx", "sleep 0.1; exit 0", "startsecs=0", "autorestart=unexpected")
+
+    assert 1 == supervised.start().wait(10)
+
+
+def test_other_programs_may_be_lost(supervised: Supervised) -> None:
+    supervised.add("mailer", CRASH.format(folder=supervised.folder), "startretries=0")
+    supervised.start()
+
+    supervised.until_said(b"supervisord | gave up: mailer")
+
+    assert 0 == supervised.end()
+
+
+def test_who_develops_may_repair_what_is_lost(supervised: Supervised) -> None:
+    supervised.environ["TAMPU_UP"] = "1"
+    supervised.add("app", f"test -e {supervised.folder}/repaired && exec sleep 600", "startretries=0")
+    supervised.start()
+    supervised.until_said(b"supervisord | app doesn't run; waiting for the next change\n")
+
+    (supervised.folder / "repaired").touch()
+
+    assert "app: started\n" == supervised.control("start", "app")
+    assert 0 == supervised.end()
+
+
+def test_what_is_stopped_on_purpose_is_not_lost(supervised: Supervised) -> None:
+    supervised.add("app", "echo up; exec sleep 600")
+    supervised.start()
+    supervised.until_said(b"app stdout | up\n")
+
+    assert "app: stopped\n" == supervised.control("stop", "app")
+    assert "app: started\n" == supervised.control("start", "app")
+    assert 0 == supervised.end()
+
+
+def test_nothing_starts_after_a_boot_that_failed(supervised: Supervised) -> None:
+    (supervised.run / "failed").write_text("postinstall ended with 3\n\nMend it.\n")
+    supervised.add("app", CRASH.format(folder=supervised.folder))
+
+    assert 1 == supervised.start().wait(10)
+
+    first = b"not started, for what comes before it failed: postinstall ended with 3"
+    expected = b"supervisord | " + first + b"\nsupervisord |\nsupervisord | Mend it.\n"
+    assert expected == supervised.said()
+    assert not (supervised.folder / "tried").exists()
+
+
+def test_clients_wait_while_the_app_is_started_again(supervised: Supervised) -> None:
+    answer = "import socket; s = socket.socket(fileno=0)\nwhile 1: c, _ = s.accept(); c.sendall(b'hello'); c.close()"
+    program = supervised.folder / "answer.py"
+    program.write_text(answer)
+    path = supervised.run / "nginx.socket"
+    supervised.add(
+        "app",
+        f"echo up $$; sleep 0.3; exec python3 {program}\n",
+        f"socket=unix://{path}",
+        "startsecs=0",
+        "autorestart=true",
+        kind="fcgi-program",
+    )
+    supervised.start()
+    supervised.until_said(b"app stdout | up")
+    assert b"hello" == ask(str(path))
+
+    os.kill(int(supervised.lines("app")[0].split()[1]), signal.SIGKILL)
+    supervised.until_said(b"exited: app")
+
+    assert [b"hello"] * 3 == [ask(str(path)) for _ in range(3)]
+    assert 2 == len(supervised.lines("app"))
+
+
+def test_supervisord_is_told_what_to_print_only_by_itself(supervised: Supervised) -> None:
+    supervised.config = supervised.config.replace("silent=true", "silent=false")
+    supervised.add("app", "exec sleep 600")
+
+    supervised.start()
+    supervised.until_said(b"INFO spawned: 'app'")
+
+    assert 0 == supervised.end()
+    assert b"supervisord | " not in supervised.said()
+
+
+def ask(path: str) -> bytes:
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(20)
+        client.connect(path)
+        return client.recv(100)
+
+
+def started_after_the_pid_file(supervised: Supervised) -> float:
+    """Seconds from the moment before supervisord's loop to the program's."""
+    started = supervised.folder / "started"
+    until(lambda: started.exists() and started.read_text(), lambda: str(supervised.said()))
+    return float(started.read_text()) - (supervised.run / "supervisord.pid").stat().st_mtime
+
+
+def test_a_program_that_was_only_just_forked_is_ended_at_once_too(supervised: Supervised) -> None:
+    # Between fork and exec, all of these are closed.
+    files = min(resource.getrlimit(resource.RLIMIT_NOFILE)[1], 200_000)
+    supervised.config = supervised.config.replace("minfds=64", f"minfds={files}")
+    supervised.add("mailer", "exec sleep 600", "priority=1", "stopwaitsecs=30")
+    supervised.config += "[program:app]\ncommand=/nowhere/to/be/found\nstartretries=0\n"
+
+    before = time.monotonic()
+    assert 1 == supervised.start().wait(60)
+
+    assert time.monotonic() - before < 15
+    assert b"stopped: mailer (terminated by SIGTERM)" in supervised.said()
