@@ -33,18 +33,24 @@ bring() {
     "Check the network, https_proxy and TAMPU_MIRROR, or install python3 (3.10 or newer)."
 }
 
-# compile and its kin get the platform's cache folder as their second argument.
+# compile and its kin get the platform's cache folder as their second argument, release on some platforms.
 case ${entry##*/} in
-compile | test-compile | supply | finalize | report) cache=${2:-} ;;
+compile | test-compile | supply | finalize | report | release) cache=${2:-} ;;
+build) cache=${CNB_LAYERS_DIR:+$CNB_LAYERS_DIR/tampu-cache} ;;
 *) cache= ;;
 esac
 [ -n "$cache" ] || cache=${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/tampu
+# Those who build images may have no home.
+mkdir -p "$cache/bootstrap" 2>/dev/null || cache=$(mktemp -d)
 mkdir -p "$cache/bootstrap"
 work=$(mktemp -d "$cache/bootstrap/new.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 
 arch=$(uname -m)
+set_by_user=${CNB_PLATFORM_DIR:+$CNB_PLATFORM_DIR/env/TAMPU_MIRROR}
+[ ! -f "$set_by_user" ] || TAMPU_MIRROR=$(cat "$set_by_user")
 mirror=${TAMPU_MIRROR:-}
+[ -n "${TAMPU_MIRROR+set}" ] || [ ! -f "$house/mirror/bootstrap" ] || mirror=$house/mirror
 mirror=${mirror#file://}
 pins=$house/vendor/bootstrap
 if [ -n "$mirror" ]; then

@@ -164,6 +164,20 @@ def test_an_app_that_writes_into_its_layer_spoils_no_later_build(
     assert "WORD = 'hello'\n" == (again / "lib" / "hello.py").read_text()
 
 
+def test_an_archive_that_keeps_whole_seconds_alters_nothing(cache: Cache, tree: Path) -> None:
+    second = 10**9
+    for name, fraction in (("a", 900_000_000), ("b", 100_000_000)):
+        (tree / name).write_text("same size")
+        os.utime(tree / name, ns=(second, second + fraction))
+    kept = cache.keep("site", ONE, tree)
+    for path in kept.rglob("*"):
+        if not path.is_symlink():
+            whole = path.stat().st_mtime_ns // second * second
+            os.utime(path, ns=(whole, whole))
+
+    assert Hit(kept) == cache.find("site", ONE)
+
+
 def test_files_that_came_or_went_in_the_cache_are_named(cache: Cache, tree: Path) -> None:
     kept = cache.keep("site", ONE, tree)
     (kept / "link").unlink()

@@ -61,8 +61,9 @@ def test_hushed_it_says_what_must_be_said(screen: Screen) -> None:
     screen.say.output("of a program")
     screen.say.notice(Notice(name="test::old", text="It is old."))
     screen.say.document('{"python": "3.12.1"}\n')
+    screen.say.log("app stdout | a line of the app's")
 
-    assert '{"python": "3.12.1"}\n' == screen.out.getvalue()
+    assert '{"python": "3.12.1"}\napp stdout | a line of the app\'s\n' == screen.out.getvalue()
     assert "\n !     Notice: It is old.\n\n" == screen.err.getvalue()
 
 

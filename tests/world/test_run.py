@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import io
+import subprocess
 import sys
+import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,7 +13,17 @@ from tampu.world.console import PlainConsole
 from tampu.world.run import LINES_REMEMBERED, Command, CommandFailed, CommandMissing, Processes
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable
+
+LIB = str(Path(__file__).resolve().parents[2] / "lib")
+PATIENCE = 60
+
+
+def wait_until(true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 class Desk:
@@ -181,3 +194,32 @@ def test_secrets_of_a_program_are_not_shown(desk: Desk) -> None:
     assert ["       the word is [redacted]", "       see https://[redacted]@host/simple"] == desk.shown
     assert "hunter22" not in desk.err.getvalue()
     assert "me:word" not in desk.err.getvalue()
+
+
+def test_a_process_beside_this_one(desk: Desk) -> None:
+    line = "trap 'exit 3' TERM; echo one; echo two >&2; while :; do sleep 0.01; done"
+    process = desk.processes.start(desk.shell(line), patience=60)
+    lines = process.lines()
+
+    assert ["one", "two"] == [next(lines), next(lines)]
+    assert process.wait(0.01) is None
+    process.end()
+    assert ([], 3) == (list(lines), process.wait())
+    process.end()
+
+
+def test_a_process_whose_starter_is_killed(desk: Desk) -> None:
+    """The starter is a Python of its own, with our run.py in it."""
+    line = "echo $$ >pid; exec sleep 60"
+    start = f"from tampu.world.run import *; command = Command(argv=('/bin/sh', '-c', {line!r}), cwd='.', env={{}})"
+    program = f"{start}; Processes(None).start(command, 60); print('started', flush=True); import time; time.sleep(60)"
+    starter = subprocess.Popen(
+        (sys.executable, "-c", program), cwd=desk.folder, env={"PYTHONPATH": LIB}, stdout=subprocess.PIPE
+    )
+    pid = desk.folder / "pid"
+    wait_until(lambda: pid.is_file() and pid.read_text().endswith("\n"))
+
+    starter.kill()
+    starter.communicate()
+
+    wait_until(lambda: not Path("/proc", pid.read_text().strip()).exists())

@@ -53,6 +53,13 @@ def test_notices_stand_apart(screen: Screen) -> None:
     assert "\nMind the [gap].\n\n" == screen.err.getvalue()
 
 
+def test_lines_of_processes_stand_below_each_other(screen: Screen) -> None:
+    for line in ("app stdout | [one]", "nginx stderr | two | three", "app stderr | \x1b[31mfour\x1b[0m", "five"):
+        screen.console.log(line)
+
+    assert ["app [one]", "nginx two | three", "  app four", "  five"] == screen.out.getvalue().splitlines()
+
+
 def test_secrets_stay_secret(screen: Screen) -> None:
     screen.console.hide(["hush-hush"])
     screen.console.output("the key is hush-hush")
@@ -68,10 +75,14 @@ def test_a_document_is_written_as_it_is(screen: Screen) -> None:
 
 def test_quiet_leaves_notices(screen: Screen) -> None:
     screen.console.hush()
+    screen.console.step("A step")
     screen.console.output("a line")
+    screen.console.rest()
     screen.console.notice(Notice(name="a::notice", text="Mind."))
+    screen.console.log("app stdout | a line of the app's")
+    screen.console.document("{}\n")
 
-    assert ("", "\nMind.\n\n") == (screen.out.getvalue(), screen.err.getvalue())
+    assert ("app a line of the app's\n{}\n", "\nMind.\n\n") == (screen.out.getvalue(), screen.err.getvalue())
 
 
 def test_the_terminal_of_real_life() -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 DIGEST_LENGTH = 24
 # What every app of a machine may use; the rest is an app's own.
-COMMON = frozenset({"python", "tools", "people", "uv", "pip"})
+COMMON = frozenset({"python", "tools", "people", "uv", "pip", "nginx", "apt"})
 COMMON_KEPT = 8
 
 
@@ -34,6 +34,10 @@ class Key:
     def digest(self) -> str:
         text = json.dumps(dict(self.parts), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:DIGEST_LENGTH]
+
+    def shares(self, old: Key, ground: frozenset[str]) -> bool:
+        """Whether what was made from the old key can be built on: all of that ground is the same, and there is some."""
+        return bool(ground) and all(old.parts.get(part) == self.parts.get(part) for part in ground)
 
     def changes_since(self, old: Key) -> tuple[str, ...]:
         names = sorted(self.parts.keys() | old.parts.keys())
@@ -88,16 +92,15 @@ class Cache:
         """The stored tree; or why there is none, and an older one whose `ground` parts are the same."""
         place = self._place(name, key)
         if self._hold(name, place):
-            odd = altered(place)
+            odd = self._odd(place)
             return Miss((odd,)) if odd else Hit(place / "tree")
         newest = self._newest(name)
         if newest is None:
             return Miss(("there is none in the cache",))
-        old, odd = _read_key(newest), altered(newest)
+        old, odd = _read_key(newest), self._odd(newest)
         if old is None or odd:
             return Miss((odd or NOT_WHOLE,))
-        fit = bool(ground) and all(old.parts.get(part) == key.parts.get(part) for part in ground)
-        return Miss(key.changes_since(old), previous=newest / "tree" if fit else None)
+        return Miss(key.changes_since(old), previous=newest / "tree" if key.shares(old, ground) else None)
 
     def keep(self, name: str, key: Key, tree: Path) -> Path:
         """Publish a finished tree: linked beside, described, renamed. Older ones that nobody uses are dropped."""
@@ -169,6 +172,10 @@ class Cache:
         self._held.setdefault(name, []).append(held)
         return place.is_dir()
 
+    def _odd(self, place: Path) -> str:
+        """What keeps a stored tree from being trusted, if anything does."""
+        return altered(place)
+
     def _home(self, name: str) -> Path:
         return self._common if self._common and name in COMMON else self.root
 
@@ -182,7 +189,7 @@ class Cache:
         """Those beyond what may stay, and an altered one in the very place."""
         others = [other for other in _by_age(place.parent) if other != place]
         spare = others[COMMON_KEPT if self._home(name) == self._common else 0 :]
-        spoilt = [place] if place.exists() and altered(place) else []
+        spoilt = [place] if place.exists() and self._odd(place) else []
         return [*spoilt, *spare]
 
 

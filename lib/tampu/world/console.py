@@ -42,6 +42,12 @@ class Console(Protocol):
     def output(self, line: str) -> None:
         """Pass on a line that another program wrote."""
 
+    def news(self, text: str) -> None:
+        """Say what somebody has waited for."""
+
+    def log(self, line: str) -> None:
+        """Pass on a line of an app that runs, however quiet the rest is."""
+
     def notice(self, notice: Notice) -> None:
         """Say something that a user should act on later."""
 
@@ -104,6 +110,12 @@ class PlainConsole:
     def output(self, line: str) -> None:
         self._tell(INDENT + line)
 
+    def news(self, text: str) -> None:
+        self._tell(f"-----> {text}")
+
+    def log(self, line: str) -> None:
+        self._write(self._out, line)
+
     def notice(self, notice: Notice) -> None:
         self._alert(f"Notice: {notice.text}")
 
@@ -135,4 +147,5 @@ class PlainConsole:
         encoding = stream.encoding or "utf-8"
         shown = self.redactor.clean(text).encode(encoding, "backslashreplace").decode(encoding)
         # Flushed line by line: platforms read both streams, and only flushing keeps their order.
-        print(shown, file=stream, flush=True)
+        # In one piece: an app's lines come from a thread of their own.
+        print(f"{shown}\n", end="", file=stream, flush=True)

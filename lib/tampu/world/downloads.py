@@ -18,6 +18,7 @@ from urllib.parse import unquote, urlsplit
 from tampu import __version__
 from tampu.world import files, mishaps
 from tampu.world.address import fetchable, proxy_for
+from tampu.world.fetch import LARGEST_FILE
 from tampu.world.trust import trusted
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 PAUSES = (1.0, 3.0)
 STALL_SECONDS = 30.0
 PROBE_SECONDS = 5.0
-LARGEST_FILE = 512 * 1024 * 1024
 LARGEST_TEXT = 16 * 1024 * 1024
 CHUNK = 256 * 1024
 MEGABYTE = 1_000_000

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from tampu.world.downloads import Downloads
 
 
+LARGEST_FILE = 512 * 1024 * 1024
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pin:
     """A file of the outside world that we know to the last byte; `url` may be http(s): or file:."""
@@ -40,6 +43,7 @@ class OnDemand:
 
     environ: Mapping[str, str]
     say: Console
+    largest: int = LARGEST_FILE
 
     def get(self, pin: Pin, into: Path) -> None:
         self._downloads().get(pin, into)
@@ -53,4 +57,4 @@ class OnDemand:
     def _downloads(self) -> Downloads:
         from tampu.world.downloads import Downloads
 
-        return Downloads(environ=self.environ, say=self.say)
+        return Downloads(environ=self.environ, say=self.say, largest=self.largest)

@@ -11,3 +11,9 @@ def house() -> Path:
     """The folder that has `config/` and `vendor/`."""
     inside = PACKAGE / "house"
     return inside if inside.is_dir() else PACKAGE.parents[1]
+
+
+def own_mirror(place: Path | None = None) -> Path | None:
+    """The mirror that this tampu carries along, if it does: everything that a build would fetch, in `mirror/`."""
+    mirror = (place or house()) / "mirror"
+    return mirror if (mirror / "index.json").is_file() else None

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from tampu.errors import TampuError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping
 
     from tampu.world.console import Console
 
 LINES_REMEMBERED = 400
+GUARD = Path(__file__).with_name("guard.py")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +63,24 @@ class Runner(Protocol):
         """Run it and give back what it wrote to stdout; when it fails, the error holds its stderr."""
 
 
+class Process(Protocol):
+    """A program that runs beside this one; it and all that it started end with this one at the latest."""
+
+    def lines(self) -> Iterator[str]:
+        """What it writes, line by line, until all of it has ended."""
+
+    def end(self) -> None:
+        """Ask it to end; asked again, kill it."""
+
+    def wait(self, seconds: float | None = None) -> int | None:
+        """Its exit code, or None if it still runs after that long."""
+
+
+class Starter(Protocol):
+    def start(self, command: Command, patience: float) -> Process:
+        """Start it; what is left so many seconds after it was asked to end is killed."""
+
+
 class Processes:
     """The runner of real life. Children get no stdin, so that nothing ever waits for an answer."""
 
@@ -83,18 +104,47 @@ class Processes:
             raise CommandFailed(replace(command, hint=complaint.strip() or command.hint), process.returncode, complaint)
         return answer
 
+    def start(self, command: Command, patience: float) -> Process:
+        guarded = (sys.executable, "-I", "-S", str(GUARD), str(patience), *command.argv)
+        return Guarded(_start(replace(command, argv=guarded), stderr=subprocess.STDOUT, stdin=subprocess.PIPE))
 
-def _start(command: Command, stderr: int) -> subprocess.Popen[str]:
+
+class Guarded:
+    """The process of real life, with a guard between it and us that hears of our end."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+
+    def lines(self) -> Iterator[str]:
+        for line in self._process.stdout or ():
+            yield line.rstrip("\n")
+
+    def end(self) -> None:
+        orders = self._process.stdin
+        with suppress(BrokenPipeError):
+            if orders:
+                orders.write(".")
+                orders.flush()
+
+    def wait(self, seconds: float | None = None) -> int | None:
+        with suppress(subprocess.TimeoutExpired):
+            return self._process.wait(seconds)
+        return None
+
+
+def _start(command: Command, stderr: int, stdin: int = subprocess.DEVNULL) -> subprocess.Popen[str]:
     try:
         return subprocess.Popen(  # noqa: S603 - a tuple of words, never a shell line
             command.argv,
             cwd=command.cwd,
             env=dict(command.env),
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=stderr,
             encoding="utf-8",
             errors="replace",
+            # A guard hears of Ctrl-C from us alone: what it guards has to end in order.
+            start_new_session=stdin == subprocess.PIPE,
         )
     except OSError as error:
         raise CommandMissing(command, str(error)) from error

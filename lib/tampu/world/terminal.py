@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from tampu.world.console import Notice
 
 DONE = "[green]✔[/] {title} [dim]{seconds:.1f} s[/]"
+LOG = re.compile(r"(?P<name>\S+) (?:stdout|stderr) \| (?P<text>.*)")
+COLOURS = ("cyan", "magenta", "green", "blue", "yellow")
 
 
 class Terminal:
@@ -29,9 +32,13 @@ class Terminal:
         self._status: Status | None = None
         self._title = ""
         self._started = 0.0
+        self._hushed = False
+        self._colours: dict[str, str] = {}
 
     def step(self, title: str) -> None:
         self.rest()
+        if self._hushed:
+            return
         self._title, self._started = self.redactor.clean(title), time.monotonic()
         self._status = self._out.status(_escaped(self._title))
         self._status.start()
@@ -41,7 +48,25 @@ class Terminal:
             self.output(line)
 
     def output(self, line: str) -> None:
-        self._out.print(f"  {self.redactor.clean(line)}", style="dim", markup=False, highlight=False)
+        if not self._hushed:
+            self._out.print(f"  {self.redactor.clean(line)}", style="dim", markup=False, highlight=False)
+
+    def news(self, text: str) -> None:
+        if not self._hushed:
+            self._out.print(f"➜ {self.redactor.clean(text)}", style="bold", markup=False, highlight=False)
+
+    def log(self, line: str) -> None:
+        """Each process in a colour of its own, their names one below the other."""
+        from rich.text import Text
+
+        match = LOG.fullmatch(self.redactor.clean(line))
+        if match is None:
+            self.output(line)
+            return
+        name = match["name"]
+        colour = self._colours.setdefault(name, COLOURS[len(self._colours) % len(COLOURS)])
+        padding = " " * (max(map(len, self._colours)) - len(name))
+        self._out.print(Text.assemble((f"{padding}{name} ", colour), Text.from_ansi(match["text"])), soft_wrap=True)
 
     def notice(self, notice: Notice) -> None:
         self._err.print(f"\n{self.redactor.clean(notice.text)}\n", style="yellow", markup=False, highlight=False)
@@ -56,7 +81,7 @@ class Terminal:
         self._out.out(text, end="", highlight=False)
 
     def hush(self) -> None:
-        self._out.quiet = True
+        self._hushed = True
 
     def hide(self, secrets: Iterable[str]) -> None:
         self.redactor.hide(secrets)
