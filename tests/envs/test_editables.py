@@ -17,7 +17,7 @@ def test_an_editable_s_path_becomes_relative(house: House) -> None:
     distribution = house.install("shop", {"__editable__.shop.pth": lines})
 
     with pytest.raises(KeepsBuildPath):
-        settle_editables(house.site, distribution, app)
+        settle_editables(house.site, distribution, app, app)
 
     up = os.path.relpath(app, house.site.library)
     expected = f"{up}\n{up}/src\n{app}-other\n/elsewhere\nimport shop\n"
@@ -29,7 +29,7 @@ def test_an_editable_s_finder_finds_from_where_it_is(house: House) -> None:
     finder = f"MAPPING = {{'shop': '{app}/src/shop', \"own\": \"{app}\"}}\nNAMESPACES = {{'ns': ['{app}/ns']}}\n"
     distribution = house.install("shop", {"__editable___shop_finder.py": finder})
 
-    settle_editables(house.site, distribution, app)
+    settle_editables(house.site, distribution, app, app)
 
     text = (house.site.library / "__editable___shop_finder.py").read_text()
     assert str(app) not in text
@@ -39,11 +39,19 @@ def test_an_editable_s_finder_finds_from_where_it_is(house: House) -> None:
     assert {"ns": [f"{app}/ns"]} == found["NAMESPACES"]
 
 
+def test_an_app_that_is_found_by_a_link_which_moves_with_the_environment(house: House) -> None:
+    distribution = house.install("shop", {"__editable__.shop.pth": f"{house.app}/src\n"})
+
+    settle_editables(house.site, distribution, house.app, house.site.root.parent / "app")
+
+    assert "../../../../app/src\n" == (house.site.library / "__editable__.shop.pth").read_text()
+
+
 def test_a_finder_of_a_kind_that_nobody_knows(house: House) -> None:
     distribution = house.install("shop", {"__editable__shop.py": f"PATH = '/first:{house.app}/src'\n"})
 
     with pytest.raises(KeepsBuildPath) as caught:
-        settle_editables(house.site, distribution, house.app)
+        settle_editables(house.site, distribution, house.app, house.app)
 
     assert "__editable__shop.py holds the path of this build" in caught.value.advice
 
@@ -54,7 +62,7 @@ def test_what_has_no_path_in_it_is_not_written(house: House) -> None:
     (house.site.library / "gone.pth").unlink()
     before = (house.site.library / "ns.pth").stat().st_ino
 
-    settle_editables(house.site, distribution, house.app)
+    settle_editables(house.site, distribution, house.app, house.app)
 
     assert before == (house.site.library / "ns.pth").stat().st_ino
 
@@ -73,6 +81,6 @@ def test_where_it_was_installed_from(house: House, url: str, expected: str) -> N
     name = "shop-1.0.dist-info/direct_url.json"
     distribution = house.install("shop", {name: f'{{"url": "{url.format(app=app)}"}}'})
 
-    settle_editables(house.site, distribution, house.app)
+    settle_editables(house.site, distribution, house.app, house.app)
 
     assert f'{{"url": "{expected.format(app=app)}"}}' == (house.site.library / name).read_text()

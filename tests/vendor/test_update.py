@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -8,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from tampu import __version__
 
 ROOT = Path(__file__).parents[2]
 BY_HAND = {"default": "3.13", "series": {"3.9": {"end_of_life": "2025-10-31"}, "3.13": {"end_of_life": "2029-10-31"}}}
@@ -48,7 +52,9 @@ def house(tmp_path: Path) -> House:
         (tmp_path / folder).mkdir()
     shutil.copy2(ROOT / "vendor" / "update", tmp_path / "vendor" / "update")
     (tmp_path / "vendor" / "pythons.json").write_text(json.dumps({**BY_HAND, "pins": {}}), encoding="utf-8")
-    for name in ("vendor/tools.in", "vendor/people.in", "config/dcrequirements.in"):
+    shutil.copyfile(ROOT / "vendor" / "nginx.json", tmp_path / "vendor" / "nginx.json")
+    locks = ("vendor/tools", "vendor/people", "config/dcrequirements", "config/newrelic", "config/asgi")
+    for name in (f"{lock}.in" for lock in locks):
         (tmp_path / name).write_text(f"# What {name} is for.\nrich\n", encoding="utf-8")
     return House(tmp_path)
 
@@ -171,6 +177,8 @@ def test_locks_are_made_by_uv_under_the_comment_of_their_source(house: House) ->
         ["3.10", "tools.in"],
         ["3.10", "people.in"],
         ["3.9", "dcrequirements.in"],
+        ["3.9", "newrelic.in"],
+        ["3.9", "asgi.in"],
     ]
 
 
@@ -187,7 +195,10 @@ def test_a_lock_that_names_a_host_is_not_kept(house: House) -> None:
     assert not (house.root / "vendor" / "tools.lock").exists()
 
 
-@pytest.mark.parametrize("name", ["vendor/tools.lock", "vendor/people.lock", "config/dcrequirements.txt"])
+@pytest.mark.parametrize(
+    "name",
+    ["vendor/tools.lock", "vendor/people.lock", "config/dcrequirements.txt", "config/newrelic.txt", "config/asgi.txt"],
+)
 def test_our_own_locks_are_pinned_hashed_and_name_no_host(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")
     blocks = [block for block in text.replace("\\\n", "").splitlines() if not block.startswith("#")]
@@ -203,3 +214,46 @@ def test_our_own_bootstrap_is_made_of_our_own_pins() -> None:
     assert [arch for arch, *_ in lines] == ["aarch64", "x86_64"]
     for arch, version, url, sha256 in lines:
         assert pins[arch][version] == {"url": url, "sha256": sha256}
+
+
+def test_a_source_of_nginx_is_added_in_order(house: House) -> None:
+    old = {"url": "https://nginx.org/download/nginx-1.28.0.tar.gz", "sha256": "0" * 64}
+    (house.root / "vendor" / "nginx.json").write_text(json.dumps({"default": "1.28.0", "pins": {"1.28.0": old}}))
+    (house.root / "nginx.tar.gz").write_bytes(b"a source")
+    said = house.run("nginx", "1.9.12", str(house.root / "nginx.tar.gz"))
+    sources = json.loads(house.read("vendor/nginx.json"))
+
+    assert 0 == said.returncode, said.stderr
+    assert ("1.28.0", ["1.9.12", "1.28.0"], old) == (
+        sources["default"],
+        list(sources["pins"]),
+        sources["pins"]["1.28.0"],
+    )
+    assert {
+        "url": "https://nginx.org/download/nginx-1.9.12.tar.gz",
+        "sha256": hashlib.sha256(b"a source").hexdigest(),
+    } == sources["pins"]["1.9.12"]
+
+
+def test_what_is_no_version_of_nginx_changes_nothing(house: House) -> None:
+    assert "nothing was changed" in house.run("nginx", "stable").stderr
+
+
+def test_what_cloud_foundry_reads_is_what_the_pins_say(house: House) -> None:
+    shutil.copyfile(ROOT / "vendor" / "pythons.json", house.root / "vendor" / "pythons.json")
+
+    assert 0 == house.run("manifest").returncode
+
+    assert (ROOT / "manifest.yml").read_text(encoding="utf-8") == house.read("manifest.yml")
+
+
+def test_the_manifest_has_the_newest_of_each_series(house: House) -> None:
+    house.update([build("3.13.2"), build("3.13.10"), build("3.9.7"), build("3.13.2", "aarch64")])
+
+    text = house.read("manifest.yml")
+    assert "default_versions:\n- name: python\n  version: 3.13.10\n" in text
+    assert ["3.9.7", "3.13.10"] == re.findall(r"- name: python\n  version: (.*)\n  uri: ", text)
+
+
+def test_the_version_that_platforms_read_is_ours() -> None:
+    assert f"{__version__}\n" == (ROOT / "VERSION").read_text(encoding="utf-8")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tampu.envs.bundle import bundle_of
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -48,15 +50,21 @@ YES = {"1", "on", "t", "true", "y", "yes"}
 
 
 def client_settings(environ: Mapping[str, str]) -> dict[str, str]:
-    """The settings that say where packages come from; none that say where they go."""
-    theirs = {name: value for name, value in environ.items() if value and name.startswith((*PIP, *UV))}
+    """The settings that say where packages come from; none that say where they go. A bundle goes before them all."""
+    bundle = bundle_of(environ)
+    theirs = bundle.settings if bundle else sources_set(environ)
     translated = {IN_UVS_WORDS[name]: value for name, value in theirs.items() if name in IN_UVS_WORDS}
     return {**translated, **_links(theirs), **theirs, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
 
 
+def sources_set(environ: Mapping[str, str]) -> dict[str, str]:
+    """What users have set themselves."""
+    return {name: value for name, value in environ.items() if value and name.startswith((*PIP, *UV))}
+
+
 def uv_options(environ: Mapping[str, str]) -> tuple[str, ...]:
     """The settings for which uv has no variable."""
-    return ("--no-index",) if environ.get("PIP_NO_INDEX", "").lower() in YES else ()
+    return ("--no-index",) if client_settings(environ).get("PIP_NO_INDEX", "").lower() in YES else ()
 
 
 def _links(theirs: Mapping[str, str]) -> dict[str, str]:

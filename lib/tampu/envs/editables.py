@@ -34,8 +34,8 @@ class KeepsBuildPath(TampuError):
         )
 
 
-def settle_editables(site: Site, distribution: Distribution, app: Path) -> None:
-    relative = os.path.relpath(app, site.library)
+def settle_editables(site: Site, distribution: Distribution, app: Path, way: Path) -> None:
+    relative = os.path.relpath(way, site.library)
     for row in distribution.rows():
         path = site.library / row[0]
         if row[0].endswith(".pth") and path.is_file():

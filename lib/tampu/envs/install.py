@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from tampu.envs import pip, uv
+from tampu.envs.bundle import verify
 from tampu.envs.clients import client_settings, uv_options
 from tampu.envs.explain import Conflict, explained
 from tampu.envs.provenance import note_pins, repinned, spoilt
@@ -13,6 +15,7 @@ from tampu.world.environ import NO_BYTECODE, tool_env
 from tampu.world.run import CommandFailed
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from tampu.envs.site import Site
@@ -22,11 +25,13 @@ if TYPE_CHECKING:
     from tampu.world import World
 
 NO_INDEX = "--no-index"
+# Else uWSGI links to whatever the machine happens to have, and images that the app runs on have not.
+UWSGI_PROFILE = {"UWSGI_PROFILE_OVERRIDE": "xml=false;yaml=embedded;json=false"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """An environment, the interpreter that it belongs to, and what it shall hold."""
+    """An environment, its interpreter, and what it shall hold; `more` is for what is compiled on the way."""
 
     site: Site
     python: Path
@@ -35,6 +40,7 @@ class Job:
     wishes: Wishes
     tools: Tools
     world: World
+    more: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def pins(self) -> dict[str, tuple[str, ...]]:
@@ -45,14 +51,21 @@ class Job:
         """A complete list of packages is installed as it is."""
         return ("--no-deps",) if self.packages.complete else ()
 
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Ours first; a list with nothing in it would only make an installer wonder."""
+        hashed = any(each.hashes for each in self.packages.requirements)
+        return (self.wishes.platform, *((self.wishes.hashed,) if hashed else ()), self.wishes.plain)
+
     def env(self) -> dict[str, str]:
         environ = self.world.environ
         caches = {"UV_CACHE_DIR": "uv", "PIP_CACHE_DIR": "pip"}
         folders = {variable: str(self.world.cache.folder(name)) for variable, name in caches.items()}
-        return {**tool_env(environ), **client_settings(environ), **NO_BYTECODE, **folders}
+        return {**tool_env(environ), **client_settings(environ), **NO_BYTECODE, **UWSGI_PROFILE, **folders, **self.more}
 
 
 def install(job: Job, installer: str) -> None:
+    verify(job.world.environ)
     try:
         {"uv": _by_uv, "pip": _by_pip}[installer](job)
     except CommandFailed as error:
@@ -66,11 +79,11 @@ def install(job: Job, installer: str) -> None:
 
 def _by_uv(job: Job) -> None:
     options = (*uv_options(job.world.environ), *job.deps)
-    ours, theirs = ("-r", str(job.wishes.platform)), ("-r", str(job.wishes.hashed), "-r", str(job.wishes.plain))
+    ours, *theirs = (("-r", str(file)) for file in job.files)
     if NO_INDEX in job.packages.options:
         # The app's folders don't have our packages; once installed, they are not looked for there.
         _run_uv(job, (*options, *ours))
-    words = (*options, *ours, *theirs)
+    words = (*options, *ours, *chain.from_iterable(theirs))
     _run_uv(job, (*uv.anew(repinned(job.site, job.pins)), *words))
     if odd := spoilt(job.site):
         job.world.say.detail(f"Changed in uv's cache, and fetched anew: {', '.join(odd)}")
@@ -83,8 +96,6 @@ def _run_uv(job: Job, words: tuple[str, ...]) -> None:
 
 
 def _by_pip(job: Job) -> None:
-    hashed = any(each.hashes for each in job.packages.requirements)
-    files = (job.wishes.platform, *((job.wishes.hashed,) if hashed else ()), job.wishes.plain)
-    for file in files:
+    for file in job.files:
         deps = () if file == job.wishes.platform else job.deps
         job.world.run.run(pip.install(job.tools.pip, job.python, (*deps, "-r", str(file)), job.app, job.env()))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tampu.world import World
 
 NAME = "python"
+OLDEST_FOR_TAMPU = (3, 10)
 
 
 class NoInstaller(TampuError):
@@ -38,7 +39,7 @@ class NoInstaller(TampuError):
 
 def pinned_runtime(world: World) -> Installer:
     """Fetched once into the cache, as lib/python.sh does where there is no Python at all."""
-    pin = _pin(world)
+    pin = bootstrap_pin(os.uname().machine, world)
     place = world.cache.folder("bootstrap") / f"{pin.version}-{pin.sha256}"
     if not (place / "bin" / "python3").exists():
         world.say.detail(f"No pip here: fetching Python {pin.version} for the one that it brings")
@@ -56,12 +57,12 @@ def pinned_runtime(world: World) -> Installer:
     return installer
 
 
-def _pin(world: World) -> Pin:
-    arch = os.uname().machine
+def bootstrap_pin(arch: str, world: World) -> Pin:
+    """A runtime that tampu itself runs on, and that brings a pip."""
     if location := world.environ.get("TAMPU_MIRROR"):
         pins = read_mirror(location, world.fetch).pins(NAME, arch)
         finals = (version for version in pins if version.replace(".", "").isdigit())
-        newest = max(finals, key=_numbers, default=None)
+        newest = max(finals, key=numbers, default=None)
     else:
         pins = _vendored(house() / "vendor" / "bootstrap")
         newest = arch if arch in pins else None
@@ -75,5 +76,5 @@ def _vendored(path: Path) -> dict[str, Pin]:
     return {arch: Pin(name=NAME, version=version, url=url, sha256=sha256) for arch, version, url, sha256 in lines}
 
 
-def _numbers(version: str) -> tuple[int, ...]:
+def numbers(version: str) -> tuple[int, ...]:
     return tuple(int(number) for number in version.split("."))

@@ -68,18 +68,20 @@ class BadEntry(TampuError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MirrorFile:
-    """A file of a mirror, and the kind of machine that it is for."""
+    """A file of a mirror, and the kind of machine that it is for; `address` is the one that it stands for, if any."""
 
     arch: str
     pin: Pin
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mirror:
-    """What a mirror has; `shown` names it without its credentials."""
+    """What a mirror has; `shown` names it without its credentials. With `wheels` it has all that a build needs."""
 
     shown: str
     files: tuple[MirrorFile, ...]
+    wheels: str = ""
 
     def pins(self, name: str, arch: str) -> Mapping[str, Pin]:
         """The files of that name for that kind of machine, by version."""
@@ -96,7 +98,17 @@ def read_mirror(location: str, fetch: Fetcher) -> Mirror:
         raise MirrorNotFound("an address such as https://host/folder", _found(error)) from error
     except NotFound as error:
         raise MirrorNotFound(shown, _found(error)) from error
-    return Mirror(shown=shown.removesuffix(INDEX), files=tuple(_files(text, base, shown)))
+    return mirror_of(text, base, shown)
+
+
+def mirror_of(text: str, base: str, shown: str) -> Mirror:
+    """What the text of an index says; its files are found from `base` on."""
+    document = _document(text, shown)
+    wheels = document.get("wheels", "")
+    if not isinstance(wheels, str) or not _stays_inside(wheels):
+        raise BadIndex(shown, '"wheels" that is no name of a folder beside it')
+    files = tuple(_files(document, base, shown))
+    return Mirror(shown=shown.removesuffix(INDEX), files=files, wheels=wheels)
 
 
 def _found(error: TampuError) -> str:
@@ -109,13 +121,17 @@ def _base(location: str) -> str:
     return Path(location).absolute().as_uri().rstrip("/") + "/"
 
 
-def _files(text: str, base: str, shown: str) -> Iterator[MirrorFile]:
+def _document(text: str, shown: str) -> dict[str, object]:
     try:
         document: object = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise BadIndex(shown, str(error)) from error
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise BadIndex(shown, 'no "format": 1, which is the only one that this tampu knows')
+    return document
+
+
+def _files(document: Mapping[str, object], base: str, shown: str) -> Iterator[MirrorFile]:
     entries = document.get("files")
     if not isinstance(entries, list):
         raise BadIndex(shown, 'no list named "files"')
@@ -140,7 +156,7 @@ def _file(entry: object, number: int, base: str, shown: str) -> MirrorFile:
         url=base + quote(texts["file"]),
         sha256=texts["sha256"].lower(),
     )
-    return MirrorFile(arch=texts["arch"], pin=pin)
+    return MirrorFile(arch=texts["arch"], pin=pin, address=str(table.get("address", "")))
 
 
 def _stays_inside(file: str) -> bool:

@@ -21,6 +21,15 @@ QUIET = (
 )
 
 
+def wheel(pip: Path, python: Path, words: tuple[str, ...], app: Path, env: Mapping[str, str]) -> Command:
+    """Make wheels of what the words name, and of nothing that they need."""
+    return Command(
+        argv=(str(python), "-I", "-B", str(pip), "wheel", "--no-input", "--quiet", "--no-deps", *words),
+        cwd=app,
+        env=env,
+    )
+
+
 def install(pip: Path, python: Path, words: tuple[str, ...], app: Path, env: Mapping[str, str]) -> Command:
     """Its bytecode goes to its cache: the tools layer is never written to."""
     start = (str(python), "-I", "-X", f"pycache_prefix={env['PIP_CACHE_DIR']}/bytecode", str(pip))

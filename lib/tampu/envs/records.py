@@ -9,6 +9,7 @@ import io
 from typing import TYPE_CHECKING
 
 from tampu.envs.site import SETTLED
+from tampu.envs.supervision import MODULES
 from tampu.world import files
 
 if TYPE_CHECKING:
@@ -36,7 +37,9 @@ def settle_record(site: Site, distribution: Distribution) -> None:
 
 def _touched(name: str, info: str) -> bool:
     """Whether settling may have written that file anew."""
-    return name.startswith(("..", "__editable__")) or name.endswith(".pth") or name == f"{info}/direct_url.json"
+    if name in {f"{info}/direct_url.json", *MODULES}:
+        return True
+    return name.startswith(("..", "__editable__")) or name.endswith(".pth")
 
 
 def _again(library: Path, name: str) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from tampu.envs.bytecode import compile_modules
 from tampu.envs.editables import settle_editables
 from tampu.envs.records import settle_record
 from tampu.envs.scripts import settle_scripts
+from tampu.envs.supervision import add_supervision
 from tampu.world import files
 
 if TYPE_CHECKING:
@@ -19,16 +20,19 @@ if TYPE_CHECKING:
 LEFT_BY_INSTALLERS = (".lock", "CACHEDIR.TAG", ".gitignore")
 
 
-def settle(site: Site, app: Path, python: Path, world: World) -> None:
+def settle(site: Site, app: Path, python: Path, world: World, way: Path | None = None) -> None:
+    """The app is at `app` now; `way` leads there from the environment wherever both are moved, if `app` doesn't."""
     new = [distribution for distribution in site.distributions() if not distribution.settled]
+    ours = add_supervision(site)
     for distribution in new:
         settle_scripts(site, distribution)
-        settle_editables(site, distribution, app)
+        settle_editables(site, distribution, app, way or app)
         settle_record(site, distribution)
     for name in LEFT_BY_INSTALLERS:
         files.remove(site.root / name)
-    modules = [name for distribution in new for name in _modules(site, distribution)]
-    compile_modules(site.root, modules, python, world)
+    modules = {name for distribution in new for name in _modules(site, distribution)}
+    inside = site.library.relative_to(site.root)
+    compile_modules(site.root, modules | {f"{inside}/{name}" for name in ours}, python, world)
 
 
 def sweep(folder: Path) -> bool:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import compileall
 import hashlib
+import py_compile
 import re
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tampu.envs.bootstrap import installers
+from tampu.envs.bundle import bundle_of, verify
 from tampu.envs.explain import full_disk
 from tampu.errors import TampuError
 from tampu.world.cache import Hit, Key
@@ -58,6 +60,23 @@ class ToolsFailed(TampuError):
         )
 
 
+class NotInBundle(TampuError):
+    reason = "bundle::no-tools"
+
+    def __init__(self, folder: Path, error: CommandFailed) -> None:
+        lines = [line.partition(" (from")[0][:88] for line in error.output.strip().splitlines()]
+        said = "\n          ".join(lines[-3:])
+        super().__init__(
+            title="The bundle has not all of tampu's own tools for the Python that runs it",
+            advice=(
+                f"Found:    {said or 'no word of the installer'}\n"
+                f"Expected: the packages of vendor/tools.lock in {folder}\n\n"
+                "Make the bundle anew with this tampu, where there is a network: tampu bundle APP. Where no\n"
+                "python3 is on PATH, tampu runs on the Python that is in the bundle."
+            ),
+        )
+
+
 def obtain(lock: Path, world: World, last_resort: Callable[[World], Installer]) -> Tools:
     """The tools of that lock, importable from now on; `last_resort` brings an installer where the machine has none."""
     text = lock.read_text(encoding="utf-8")
@@ -76,12 +95,17 @@ def obtain(lock: Path, world: World, last_resort: Callable[[World], Installer]) 
 
 def _install(lock: Path, key: Key, world: World, last_resort: Callable[[World], Installer]) -> Path:
     world.say.step("Installing tampu's own tools")
+    verify(world.environ)
     installer = next(installers(world), None) or last_resort(world)
     world.say.detail(f"With {installer.about}")
     with world.cache.workshop() as bench:
         try:
             world.run.run(installer.install(lock, bench / "tree", world))
         except CommandFailed as error:
-            raise full_disk(error.output) or ToolsFailed(installer.about, error) from error
-        compileall.compile_dir(bench / "tree", quiet=2, rx=NOT_OURS_TO_IMPORT)
+            bundle = bundle_of(world.environ)
+            failed = NotInBundle(bundle.folder, error) if bundle else ToolsFailed(installer.about, error)
+            raise full_disk(error.output) or failed from error
+        # Where a cache has lost the times of its files, bytecode that goes by them would be written anew.
+        mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
+        compileall.compile_dir(bench / "tree", quiet=2, rx=NOT_OURS_TO_IMPORT, invalidation_mode=mode)
         return world.cache.keep(lock.stem, key, bench / "tree")

@@ -7,11 +7,17 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tampu.envs.supervision import REPLACED
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
     from tampu.facts.requirements import Packages, Requirement
+
+
+# Two packages with the same program: who names one has no need of the other.
+INSTEAD = {"pyuwsgi": "uwsgi"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,8 +31,9 @@ class Wishes:
 
 def write_wishes(packages: Packages, platform: str, app: Path, folder: Path) -> Wishes:
     named = {requirement.name for requirement in packages.requirements}
-    hashed = [requirement for requirement in packages.requirements if requirement.hashes]
-    plain = [requirement for requirement in packages.requirements if not requirement.hashes]
+    wanted = [requirement for requirement in packages.requirements if requirement.name != REPLACED]
+    hashed = [requirement for requirement in wanted if requirement.hashes]
+    plain = [requirement for requirement in wanted if not requirement.hashes]
     constraints = folder / "constraints.txt"
     options = "".join(f"{_rooted(option, app)}\n" for option in packages.options)
     texts = {
@@ -43,7 +50,7 @@ def write_wishes(packages: Packages, platform: str, app: Path, folder: Path) -> 
 def without(platform: str, named: set[str | None]) -> str:
     """Our requirements but for those that the app names itself: its line wins."""
     blocks = re.split(r"(?m)^(?=[A-Za-z0-9])", platform)
-    return "".join(block for block in blocks if not _name(block) or _name(block) not in named)
+    return "".join(block for block in blocks if not named.intersection(_names(block)))
 
 
 def _rooted(option: str, app: Path) -> str:
@@ -60,6 +67,8 @@ def _lines(requirements: Iterable[Requirement]) -> str:
     )
 
 
-def _name(block: str) -> str | None:
+def _names(block: str) -> tuple[str, ...]:
+    """Its package, and the one that it can be had instead of."""
     match = re.match(r"[A-Za-z0-9][\w.-]*", block)
-    return re.sub(r"[-_.]+", "-", match[0]).lower() if match else None
+    name = re.sub(r"[-_.]+", "-", match[0]).lower() if match else None
+    return tuple(each for each in (name, INSTEAD.get(name or "")) if each)
