@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tampu.build.decide import UnknownInstaller, decide, remember
+from tampu.build.decide import UnknownInstaller, carried_mirror, decide, remember
 from tampu.envs.tools import Tools
 from tampu.facts.app import survey
 from tampu.facts.packages import Unknown
@@ -50,6 +50,7 @@ def test_each_decision_has_its_reason(market: Market) -> None:
         f"Python {version} from python-build-standalone": "runtime.txt asks for python-3.12",
         "Packages of pip": "requirements.txt is present",
         "Installed by uv": "it is the default",
+        "Web stack: none": "no callable was found that answers requests (TAMPU_APP=module:callable names one)",
     } == {choice.what: choice.because for choice in build.choices}
     assert ["python", "site"] == [step.name for step in build.steps]
     assert ("pip", version) == (build.manager, build.python.version)
@@ -64,6 +65,7 @@ def test_all_that_a_site_depends_on_is_in_its_key(market: Market) -> None:
         *("Python", "runtime", "CPU", "stack", "tampu's layout", "installer", "package manager"),
         *("TAMPU_REFRESH", "groups of packages"),
         *("config/dcrequirements.txt", "settings of the package index", "requirements.txt"),
+        "what supervisord loads",
     } == set(site.key.parts)
     assert ("heroku-24", "uv 0.13.8") == (site.key.parts["stack"], site.key.parts["installer"])
 
@@ -103,3 +105,10 @@ def test_the_last_build_s_series_is_kept_where_nothing_is_asked(market: Market) 
     (market.folder / "runtime.txt").unlink()
 
     assert newest("3.12") == decided(market).python.version
+
+
+def test_a_mirror_that_tampu_carries_is_told(market: Market) -> None:
+    (told,) = carried_mirror({"TAMPU_MIRROR": str(house() / "mirror")})
+
+    assert "Fetched from the mirror that this tampu carries" == told.what
+    assert () == carried_mirror({"TAMPU_MIRROR": str(market.folder)}) == carried_mirror({})

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tampu.build.engine import carry_out, perform
+from tampu.build.engine import carry_out, in_place, perform
 from tampu.build.model import Layer, Step, Target, Task, Work
 from tampu.world import World, files
 from tampu.world.cache import Cache, Key
@@ -52,6 +52,13 @@ class Site:
 @pytest.fixture
 def site(tmp_path: Path) -> Site:
     return Site(tmp_path)
+
+
+def test_what_an_earlier_call_has_made_is_there(site: Site) -> None:
+    step = site.step("python", Python="3.12")
+    (made,) = site.carry_out(step)
+
+    assert (replace(made, reasons=(), seconds=0.0),) == in_place((step,), site.target)
 
 
 def test_all_is_made_in_order_and_said(site: Site) -> None:

@@ -11,7 +11,10 @@ import pytest
 from tampu.envs.editables import KeepsBuildPath
 from tampu.envs.explain import Conflict, NotFound, WrongHash
 from tampu.envs.wishes import without
+from tampu.facts.environment import Environment
+from tampu.facts.packages import packages
 from tampu.facts.requirements import Packages, Requirement
+from tampu.facts.tree import Tree
 from tests.kit import web, wheels
 from tests.kit.trees import difference
 from tests.kit.wheels import Package
@@ -208,6 +211,10 @@ def test_which_of_our_lines_are_left(own: set[str | None], left: str) -> None:
     assert left == without("# c\na==1 ; m \\\n    --hash=x\nB_c==2\n", own)
 
 
+def test_one_uwsgi_is_enough() -> None:
+    assert "b==1\n" == without("pyuwsgi==2.0.30\nb==1\n", {"uwsgi"})
+
+
 def test_a_conflict_with_ours_says_who(workplace: Workplace) -> None:
     workplace.platform = "gamma==1.0\n"
 
@@ -324,6 +331,20 @@ def test_an_editable_project_in_a_folder_of_the_app(with_uv: Workplace) -> None:
     assert "open" == workplace.ask("python3", "-c", "import shop; shop.main()", place=workplace.moved())
 
 
+def test_an_editable_project_of_the_approot(with_uv: Workplace) -> None:
+    workplace = with_uv
+    workplace.write("web/libs/shop/pyproject.toml", FLAT.format(layout=SRC))
+    workplace.write("web/libs/shop/src/shop/__init__.py", SHOP)
+    workplace.write("web/requirements.txt", "-e ./libs/shop\n")
+    here = Environment(python=workplace.python, machine="any")
+
+    workplace.install_all(packages(Tree(workplace.app), here, None, "web"))
+
+    assert "open" == workplace.ask("python3", "-c", "import shop; shop.main()")
+    assert [] == holders(workplace.layers, workplace.app)
+    assert "open" == workplace.ask("python3", "-c", "import shop; shop.main()", place=workplace.moved())
+
+
 def test_a_project_of_the_app_that_is_not_editable(with_uv: Workplace) -> None:
     workplace = with_uv
     add_shop(workplace, "src")
@@ -403,3 +424,27 @@ def test_another_index_is_another_environment(with_uv: Workplace, wheelhouse: Pa
 
     assert ("settings of the package index changed",) == layer.reasons
     assert not re.search(r"[0-9a-f]{24}", " ".join(layer.reasons))
+
+
+def test_an_older_tree_with_supervisor_and_a_new_one_are_the_same(
+    make_workplace: MakeWorkplace, tmp_path: Path
+) -> None:
+    wheels.wheel(Package(name="supervisor", modules={"supervisor/__init__.py": ""}), tmp_path / "more")
+    dead = Package(
+        name="supervisor-stdout",
+        modules={"supervisor_stdout.py": "print 'old'\n"},
+        commands={"supervisor_stdout": "supervisor_stdout:main"},
+    )
+    wheels.wheel(dead, tmp_path / "more")
+    wheels.wheel(Package(name="needs-dead", requires=("supervisor-stdout",)), tmp_path / "more")
+    grown, new, other = (make_workplace(*words) for words in (("grown", "uv"), ("new", "uv"), ("other", "pip")))
+    for each in (grown, new, other):
+        each.settings["PIP_FIND_LINKS"] += f" {tmp_path / 'more'}"
+    grown.install("alpha==1.0", "supervisor")
+    for each in (grown, new, other):
+        each.install("alpha==1.0", "supervisor", "needs-dead")
+
+    assert [] == difference(new.layers / "site", grown.layers / "site")
+    assert [] == difference(new.layers / "site", other.layers / "site")
+    assert [] == untrue(grown)
+    assert "READY" == other.ask("supervisor_stdout")

@@ -72,6 +72,7 @@ def test_what_was_built_is_written_down(house: House) -> None:
             "site": {"Python": VERSION, "lock": "b" * 64},
         },
         "processes": {"web": "python app.py"},
+        "default processes": {},
     }
 
     assert expected == json.loads(texts(house)["build.json"])

@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-import os
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
+from tampu.build.lacking import refuse_lacking
+from tampu.build.materials import LAST_PYTHON, gather
 from tampu.build.model import Build, Choice
-from tampu.build.steps import python
+from tampu.build.steps import apt
 from tampu.build.steps.environment import ENV, Wanted, environment
 from tampu.build.tasks import generated, tasks
+from tampu.build.tasks import stack as set_up
 from tampu.build.tasks.dotcloud import variables
+from tampu.envs.bundle import bundle_of
+from tampu.envs.supervision import replaced
 from tampu.errors import TampuError
-from tampu.facts.environment import Environment
-from tampu.facts.packages import packages
-from tampu.facts.pins import load_pythons
-from tampu.world.cache import Key
 from tampu.world.house import house
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tampu.build.materials import Materials
     from tampu.build.model import Target
+    from tampu.build.stack import Stack
     from tampu.build.steps.python import Decision
     from tampu.envs.tools import Tools
     from tampu.facts.app import App
     from tampu.world import World
 
-LAST_PYTHON = Key({})
 INSTALLERS = ("uv", "pip")
 
 
@@ -44,42 +46,82 @@ class UnknownInstaller(TampuError):
 
 
 def decide(app: App, target: Target, world: World, tools: Tools) -> Build:
-    interpreter = _interpreter(app, target, world)
+    bundle = bundle_of(world.environ)
+    if bundle:
+        refuse_lacking(bundle, app, target, world)
+    return planned(gather(app, target, world), app, target, world, tools)
+
+
+def planned(materials: Materials, app: App, target: Target, world: World, tools: Tools) -> Build:
+    """What is to be done with them."""
+    interpreter, serving, needed = materials.interpreter, materials.serving, materials.packages
     version = interpreter.choice.version
-    wanted_by = world.environ.get("TAMPU_PACKAGE_MANAGER") or None
-    needed = packages(app.tree, Environment(python=version, machine=_arch(), groups=target.groups), wanted_by)
-    installer, why = _installer(world)
+    installer, why = choose_installer(world)
+    system = apt.decide(app.service.systempackages if app.service else (), target, world)
     wanted = Wanted(
         packages=needed,
         groups=target.groups,
-        platform=(house() / "config" / "dcrequirements.txt").read_text(encoding="utf-8"),
+        platform=materials.platform,
         python=version,
         installer=installer,
         tools=tools,
         settings=world.environ,
-        ground={
-            "Python": version,
-            "runtime": interpreter.identity,
-            "CPU": _arch(),
-            "stack": world.environ.get("STACK", ""),
-            "TAMPU_REFRESH": world.environ.get("TAMPU_REFRESH", ""),
-        },
+        ground={**_ground(interpreter, target, world), **system.ground},
+        changes=system.env,
     )
     env = variables(app.service) if app.service else ()
+    seen = (*system.env, *ENV, *env)
+    defaults = _unsaid(serving.stack, app)
     return Build(
         python=interpreter.choice,
         manager=needed.manager,
         choices=(
+            *carried_mirror(world.environ),
+            *complete(world.environ),
             Choice(what=f"Python {version} from {interpreter.origin}", because=interpreter.choice.because),
             Choice(what=f"Packages of {needed.manager}", because=needed.because),
             Choice(what=f"Installed by {installer}", because=why),
+            *system.choices,
+            *serving.choices,
         ),
-        steps=(interpreter.step, environment(wanted)),
-        tasks=(*generated.tasks(needed), *tasks(app, target, (*ENV, *env))),
+        steps=(interpreter.step, *system.steps, environment(wanted), *serving.steps),
+        tasks=(*generated.tasks(needed), *tasks(app, target, seen), *set_up.tasks(serving.stack, seen)),
         env=env,
-        processes=app.processes,
-        notices=(*app.notices, *interpreter.choice.notices, *needed.notices),
+        processes={**defaults, **app.processes},
+        defaults=defaults,
+        stack=serving.stack,
+        notices=(*app.notices, *interpreter.choice.notices, *needed.notices, *replaced(needed)),
     )
+
+
+def carried_mirror(environ: Mapping[str, str]) -> tuple[Choice, ...]:
+    if environ.get("TAMPU_MIRROR") != str(house() / "mirror"):
+        return ()
+    return (Choice(what="Fetched from the mirror that this tampu carries", because="TAMPU_MIRROR names no other"),)
+
+
+def complete(environ: Mapping[str, str]) -> tuple[Choice, ...]:
+    bundle = bundle_of(environ)
+    if bundle is None:
+        return ()
+    because = "TAMPU_MIRROR names it, and it has all that a build needs"
+    return (Choice(what=f"Nothing but the bundle {bundle.folder} is asked", because=because),)
+
+
+def _ground(interpreter: Decision, target: Target, world: World) -> Mapping[str, str]:
+    return {
+        "Python": interpreter.choice.version,
+        "runtime": interpreter.identity,
+        "CPU": target.machine,
+        "stack": world.environ.get("STACK", ""),
+        "TAMPU_REFRESH": world.environ.get("TAMPU_REFRESH", ""),
+    }
+
+
+def _unsaid(stack: Stack | None, app: App) -> Mapping[str, str]:
+    """The processes of the stack that no Procfile of the app has."""
+    ours = stack.default_processes if stack else {}
+    return {name: command for name, command in ours.items() if name not in app.processes}
 
 
 def remember(build: Build, world: World) -> None:
@@ -87,22 +129,7 @@ def remember(build: Build, world: World) -> None:
     world.cache.note("last-python", LAST_PYTHON, build.python.version)
 
 
-def _interpreter(app: App, target: Target, world: World) -> Decision:
-    wish = python.Wish(
-        requests=app.pythons,
-        last=world.cache.recall("last-python", LAST_PYTHON),
-        pythons=load_pythons(house() / "vendor" / "pythons.json", _arch()),
-        arch=_arch(),
-        today=datetime.now(tz=timezone.utc).date(),
-    )
-    return python.decide(wish, target, world)
-
-
-def _arch() -> str:
-    return os.uname().machine
-
-
-def _installer(world: World) -> tuple[str, str]:
+def choose_installer(world: World) -> tuple[str, str]:
     asked = world.environ.get("TAMPU_INSTALLER")
     if not asked:
         return "uv", "it is the default"

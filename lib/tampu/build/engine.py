@@ -45,6 +45,14 @@ def carry_out_one(step: Step, target: Target, world: World) -> Layer:
     )
 
 
+def in_place(steps: tuple[Step, ...], target: Target) -> tuple[Layer, ...]:
+    """The layers that an earlier call has made."""
+    return tuple(
+        Layer(name=step.name, path=target.layers / step.name, key=step.key, env=step.env, reasons=(), seconds=0.0)
+        for step in steps
+    )
+
+
 def perform(tasks: tuple[Task, ...], target: Target, world: World) -> dict[str, float]:
     """Do them in order; gives the seconds that each took."""
     seconds = {}

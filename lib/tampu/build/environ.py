@@ -27,11 +27,20 @@ NEVER_FROM_USERS = frozenset(
     }
 )
 
+# Lists of folders by which compilers and programs find what earlier buildpacks of the same build have brought.
+PLACES = ("CPATH", "LIBRARY_PATH", "LD_LIBRARY_PATH", "PKG_CONFIG_PATH")
+
+
+def places(target: Target, environ: Mapping[str, str]) -> dict[str, str]:
+    """What a platform says of them; what is set in the shell of a laptop is not for builds."""
+    return {} if target.local else {name: environ[name] for name in PLACES if environ.get(name)}
+
 
 def user_env(target: Target, changes: Iterable[EnvVar], environ: Mapping[str, str]) -> dict[str, str]:
     """For the user's own code during a build: what the app will find when it runs, and all that its user has set."""
     theirs = {name: value for name, value in target.user_env.items() if name not in NEVER_FROM_USERS}
-    return apply(changes, {**tool_env(environ), **NO_BYTECODE, **theirs}, layers=target.layers, app=target.app)
+    ours = {**tool_env(environ), **places(target, environ), **NO_BYTECODE}
+    return apply(changes, {**ours, **theirs}, layers=target.layers, app=target.app)
 
 
 def apply(
@@ -41,6 +50,8 @@ def apply(
     for change in changes:
         if change.scope in (scope, Scope.BOTH):
             value = change.value.replace("{layers}", str(layers)).replace("{app}", str(app))
+            value = change.value if change.verbatim else value
+            value = result.get(change.value, "") if change.mode is Mode.SAME else value
             result[change.name] = _merge(change.mode, value, result.get(change.name))
     return result
 
@@ -48,4 +59,4 @@ def apply(
 def _merge(mode: Mode, value: str, old: str | None) -> str:
     if not old:
         return value
-    return {Mode.OVERRIDE: value, Mode.DEFAULT: old, Mode.PREPEND: f"{value}:{old}"}[mode]
+    return {Mode.OVERRIDE: value, Mode.PREPEND: f"{value}:{old}"}.get(mode, old)

@@ -33,4 +33,5 @@ def _record(outcome: Outcome) -> dict[str, object]:
         "package manager": outcome.plan.manager,
         "layers": {layer.name: dict(layer.key.parts) for layer in outcome.layers},
         "processes": dict(outcome.plan.processes),
+        "default processes": dict(outcome.plan.defaults),
     }

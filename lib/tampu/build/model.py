@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol
@@ -11,17 +12,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tampu.build.choose_python import PythonChoice
+    from tampu.build.stack import Stack
     from tampu.world import World
     from tampu.world.cache import Key
     from tampu.world.console import Notice
 
 
 class Mode(Enum):
-    """How a variable meets the value that is already there."""
+    """How a variable meets the value that is already there; with SAME, its default is the value of another variable."""
 
     OVERRIDE = "override"
     DEFAULT = "default"
     PREPEND = "prepend"
+    SAME = "same"
 
 
 class Scope(Enum):
@@ -34,12 +37,13 @@ class Scope(Enum):
 
 @dataclass(frozen=True, slots=True)
 class EnvVar:
-    """A change of the environment; `{layers}` and `{app}` in its value stand for those folders where the app runs."""
+    """A change of the environment; `{layers}` and `{app}` stand for those folders, unless it is meant word for word."""
 
     name: str
     value: str
     mode: Mode = Mode.OVERRIDE
     scope: Scope = Scope.BOTH
+    verbatim: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +55,24 @@ class Target:
     user_env: Mapping[str, str] = field(default_factory=dict)
     local: bool = False
     groups: tuple[str, ...] = ()
+    carried: Path | None = None
+    way: Path | None = None
+    machine: str = field(default_factory=lambda: os.uname().machine)
+
+    @property
+    def way_to_app(self) -> Path:
+        """How what is in the layers finds the app: straight, or by a link that is moved with them."""
+        return self.way or self.app
+
+    @property
+    def dot_tampu(self) -> Path:
+        """Where the files are that start the app: with its layers, unless a platform has these elsewhere."""
+        return self.carried or self.layers
+
+    @property
+    def home(self) -> Path:
+        """Where the stack is when it runs: the app, or on a laptop a place that leaves the app as it is."""
+        return self.layers / "home" if self.local else self.app
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,16 +116,17 @@ class Act(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """Something that touches the app itself, and so is done in every build."""
+    """Something that touches the app itself, and so is done in every build; one that `serves` puts our files there."""
 
     name: str
     act: Act
     env: tuple[EnvVar, ...] = ()
+    serves: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Build:
-    """All that was decided, before anything is done."""
+    """All that was decided, before anything is done; `defaults` are the processes that no Procfile says."""
 
     python: PythonChoice
     manager: str
@@ -113,6 +136,17 @@ class Build:
     env: tuple[EnvVar, ...]
     processes: Mapping[str, str]
     notices: tuple[Notice, ...]
+    defaults: Mapping[str, str] = field(default_factory=dict)
+    stack: Stack | None = None
+
+    @property
+    def tasks_of_app(self) -> tuple[Task, ...]:
+        return tuple(task for task in self.tasks if not task.serves)
+
+    @property
+    def tasks_of_stack(self) -> tuple[Task, ...]:
+        """The last ones: only where nothing else comes after may they be done."""
+        return tuple(task for task in self.tasks if task.serves)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tampu.envs import machine
+from tampu.envs.bundle import bundle_of
 from tampu.envs.machine import Interpreter
 from tampu.envs.mirror import read_mirror
 from tampu.world.fetch import Pin
@@ -34,6 +35,8 @@ def offers(arch: str, pythons: Pythons, target: Target, world: World) -> Iterato
     if location := world.environ.get("TAMPU_MIRROR"):
         mirror = read_mirror(location, world.fetch)
         yield Offer(origin=f"the mirror {mirror.shown}", runtimes=mirror.pins("python", arch))
+    if bundle_of(world.environ):
+        return
     if not target.local:
         yield Offer(origin="python-build-standalone", runtimes=pythons.pins)
         return

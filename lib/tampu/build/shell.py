@@ -25,12 +25,17 @@ def exports(changes: Iterable[EnvVar], scope: Scope, *, layers: str, app: str) -
 
 def _export(change: EnvVar, places: dict[str, str]) -> str:
     name = change.name
-    if not NAME.fullmatch(name):
-        raise ValueError(f"a variable can't be named {name!r}")
-    pieces = (places.get(piece) or shlex.quote(piece) for piece in PLACE.split(change.value) if piece)
-    word = "".join(pieces) or "''"
+    for each in (name, change.value) if change.mode is Mode.SAME else (name,):
+        if not NAME.fullmatch(each):
+            raise ValueError(f"a variable can't be named {each!r}")
+    word = shlex.quote(change.value) if change.verbatim else _placed(change.value, places)
     return {
         Mode.OVERRIDE: f"export {name}={word}\n",
         Mode.DEFAULT: f'[ -n "${{{name}:-}}" ] || {name}={word}\nexport {name}\n',
         Mode.PREPEND: f'export {name}={word}"${{{name}:+:${name}}}"\n',
+        Mode.SAME: f'[ -n "${{{name}:-}}" ] || {name}=${{{change.value}:-}}\nexport {name}\n',
     }[change.mode]
+
+
+def _placed(value: str, places: dict[str, str]) -> str:
+    return "".join(places.get(piece) or shlex.quote(piece) for piece in PLACE.split(value) if piece) or "''"

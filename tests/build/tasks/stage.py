@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import StringIO
 from typing import TYPE_CHECKING
 
@@ -77,11 +77,14 @@ class Stage:
 
     def act(self, task: Task | None, runner: Runner | None = None, user_env: Mapping[str, str] | None = None) -> None:
         assert task
-        world = World(
-            run=runner or self.run,
+        task.act(self.target(**(user_env or {})), replace(self.world, run=runner or self.run))
+
+    @property
+    def world(self) -> World:
+        return World(
+            run=self.run,
             fetch=Downloads(environ={}, say=self.say),
             cache=Cache(self.cache),
             say=self.say,
             environ={"PATH": "/usr/bin:/bin", "SECRET_OF_THE_MACHINE": "x"},
         )
-        task.act(self.target(**(user_env or {})), world)

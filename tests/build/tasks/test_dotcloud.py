@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tampu.build.model import EnvVar, Mode
+from tampu.build.model import EnvVar, Mode, Scope
 from tampu.build.tasks.dotcloud import PostbuildFailed, PrebuildFailed, command, postbuild, prebuild, variables
 from tampu.build.tasks.hooks import shell
 from tampu.facts.dotcloud import Service
@@ -69,4 +69,15 @@ def test_a_postbuild_that_fails(stage: Stage) -> None:
 def test_variables_give_way_and_never_break_the_build() -> None:
     service = Service(name="www", type="python", environment={"COLOUR": "red", "PATH": "/theirs", "PYTHONHOME": "/x"})
 
-    assert (EnvVar("COLOUR", "red", Mode.DEFAULT),) == variables(service)
+    assert (EnvVar("COLOUR", "red", Mode.DEFAULT, verbatim=True),) == variables(service)
+
+
+def test_ports_are_variables_where_the_app_runs() -> None:
+    service = Service(name="www", type="python", ports={"www": "http", "chat": "tcp", "Dns": "udp"})
+
+    assert {"PORT_WWW": "PORT", "PORT_CHAT": "42801", "PORT_DNS": "42802"} == service.port_variables
+    assert (
+        EnvVar("PORT_WWW", "PORT", Mode.SAME, Scope.LAUNCH),
+        EnvVar("PORT_CHAT", "42801", Mode.DEFAULT, Scope.LAUNCH),
+        EnvVar("PORT_DNS", "42802", Mode.DEFAULT, Scope.LAUNCH),
+    ) == variables(service)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tampu.build.tasks import generated
@@ -29,3 +30,15 @@ def test_what_a_build_wrote_is_put_back(stage: Stage) -> None:
     stage.act(task)
 
     assert "version = '1.0'\n" == (stage.tree.root / "pkg" / "version.py").read_text()
+
+
+def test_it_is_put_back_into_the_approot_where_the_project_is_there(stage: Stage) -> None:
+    stage.write("web/app.py", "")
+    left = stage.layers / "site" / ".left-in-app" / "pkg" / "version.py"
+    left.parent.mkdir(parents=True)
+    left.touch()
+    (task,) = generated.tasks(replace(needing("pkg", editable=True), root="web"))
+
+    stage.act(task)
+
+    assert (stage.tree.root / "web" / "pkg" / "version.py").is_file()

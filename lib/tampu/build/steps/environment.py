@@ -7,14 +7,17 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tampu.build.environ import apply, places
 from tampu.build.model import EnvVar, Mode, Scope, Step, Work
 from tampu.envs.clients import client_settings
 from tampu.envs.install import Job, install
 from tampu.envs.settle import settle, sweep
 from tampu.envs.site import Site
+from tampu.envs.supervision import digest_of_supervision
 from tampu.envs.traces import gather, traces
 from tampu.envs.wishes import write_wishes
 from tampu.world.cache import Key
+from tampu.world.environ import tool_env
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
 # Raise it when the same requirements would now give other files.
 LAYOUT = "1"
 # What must be unchanged for an older environment to be built on.
-GROUND = frozenset({"Python", "runtime", "CPU", "stack", "tampu's layout", "TAMPU_REFRESH"})
+GROUND = frozenset({"Python", "runtime", "CPU", "stack", "tampu's layout", "TAMPU_REFRESH", "system packages"})
 ENV = (
     EnvVar("PATH", "{layers}/site/bin:{layers}/python/bin", Mode.PREPEND),
     EnvVar("PYTHONUNBUFFERED", "1", Mode.DEFAULT),
@@ -47,6 +50,7 @@ class Wanted:
     tools: Tools
     settings: Mapping[str, str]
     ground: Mapping[str, str]
+    changes: tuple[EnvVar, ...] = ()
 
 
 def environment(wanted: Wanted) -> Step:
@@ -72,6 +76,7 @@ def _key(wanted: Wanted) -> Key:
             "package manager": wanted.packages.manager,
             "groups of packages": ", ".join(wanted.groups) or "none",
             "config/dcrequirements.txt": _digest(wanted.platform),
+            "what supervisord loads": digest_of_supervision(),
             "settings of the package index": _digest(repr(sorted(index.items()))),
             **wanted.packages.sources,
         }
@@ -79,7 +84,8 @@ def _key(wanted: Wanted) -> Key:
 
 
 def _make(wanted: Wanted, work: Work) -> None:
-    app, world, packages = work.target.app, work.world, wanted.packages
+    world, packages = work.world, wanted.packages
+    app = work.target.app / packages.root
     site = Site(work.place, wanted.python.rpartition(".")[0])
     site.library.mkdir(parents=True, exist_ok=True)
     earlier = site.names()
@@ -87,12 +93,28 @@ def _make(wanted: Wanted, work: Work) -> None:
     with world.cache.workshop() as bench, ExitStack() as afterwards:
         afterwards.callback(gather, work.place, app, packages.local, traces(app, packages.local))
         wishes = write_wishes(packages, wanted.platform, app, bench)
-        job = Job(site=site, python=python, app=app, packages=packages, wishes=wishes, tools=wanted.tools, world=world)
+        job = Job(
+            site=site,
+            python=python,
+            app=app,
+            packages=packages,
+            wishes=wishes,
+            tools=wanted.tools,
+            world=world,
+            more=_more(wanted, work),
+        )
         install(job, wanted.installer)
     if earlier - site.names():
         sweep(site.root)
         site.library.mkdir(parents=True, exist_ok=True)
-    settle(site, app, python, world)
+    settle(site, app, python, world, way=work.target.way_to_app / packages.root)
+
+
+def _more(wanted: Wanted, work: Work) -> Mapping[str, str]:
+    """Where compilers find the interpreter, which has been moved since it was made, and the distribution's packages."""
+    environ = {"PATH": tool_env(work.world.environ)["PATH"], **places(work.target, work.world.environ)}
+    interpreter = EnvVar("LIBRARY_PATH", "{layers}/python/lib", Mode.PREPEND)
+    return apply((interpreter, *wanted.changes), environ, layers=work.target.layers, app=work.target.app)
 
 
 def _digest(text: str) -> str:

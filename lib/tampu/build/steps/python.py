@@ -64,6 +64,7 @@ class Decision:
     origin: str
     identity: str
     step: Step
+    chosen: Pin | Interpreter
 
 
 def decide(wish: Wish, target: Target, world: World) -> Decision:
@@ -104,7 +105,7 @@ def _decision(offer: Offer, wish: Wish) -> Decision:
         key=Key(parts),
         make=lambda work: _make(chosen, work),
     )
-    return Decision(choice=choice, origin=offer.origin, identity=identity, step=step)
+    return Decision(choice=choice, origin=offer.origin, identity=identity, step=step, chosen=chosen)
 
 
 def _make(chosen: Pin | Interpreter, work: Work) -> None:

@@ -21,7 +21,7 @@ def preparations(tree: Tree, service: Service | None) -> tuple[Task, ...]:
 
 def tasks(app: App, target: Target, changes: tuple[EnvVar, ...]) -> tuple[Task, ...]:
     """With all layers in place, in order; a build for tests serves nobody, and so collects no files to serve."""
-    data = nltk.task(app.tree, changes)
+    data = nltk.task(app.holding(nltk.NLTK_TXT), changes)
     seen = (*changes, *(data.env if data else ()))
     collecting = None if target.groups else collectstatic.task(app.manage_py, seen)
     last = dotcloud.postbuild(app.service, seen) if app.service else None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tampu.build.environ import NEVER_FROM_USERS, user_env
-from tampu.build.model import EnvVar, Mode, Task
+from tampu.build.model import EnvVar, Mode, Scope, Task
 from tampu.build.tasks.hooks import shell
 from tampu.errors import TampuError
 from tampu.world.run import Command, CommandFailed, CommandMissing
@@ -73,9 +73,12 @@ def postbuild(service: Service, changes: tuple[EnvVar, ...]) -> Task | None:
 
 def variables(service: Service) -> tuple[EnvVar, ...]:
     """What the platform and its users set wins over what the file says; what would break the build is left out."""
-    return tuple(
-        EnvVar(name, value, Mode.DEFAULT) for name, value in service.environment.items() if name not in NEVER_FROM_USERS
+    said = ((name, value) for name, value in service.environment.items() if name not in NEVER_FROM_USERS)
+    named = (
+        EnvVar(name, value, Mode.DEFAULT if value.isdigit() else Mode.SAME, Scope.LAUNCH)
+        for name, value in service.port_variables.items()
     )
+    return (*(EnvVar(name, value, Mode.DEFAULT, verbatim=True) for name, value in said), *named)
 
 
 def _task(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tampu.build.model import Target, Task
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
 
 def tasks(packages: Packages) -> tuple[Task, ...]:
     linked = any(project.editable for project in packages.local)
-    return (Task(name="generated_code", act=_act),) if linked else ()
+    return (Task(name="generated_code", act=partial(_act, packages.root)),) if linked else ()
 
 
-def _act(target: Target, world: World) -> None:  # noqa: ARG001 - what every task gets
-    put_back(target.layers / "site", target.app)
+def _act(root: str, target: Target, world: World) -> None:  # noqa: ARG001 - what every task gets
+    put_back(target.layers / "site", target.app / root)

@@ -1,0 +1,77 @@
+"""The programs of a bundle: Python, and nginx where there is something to serve."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tampu.build.engine import carry_out_one
+from tampu.envs import runtime
+from tampu.envs.last_resort import OLDEST_FOR_TAMPU, bootstrap_pin, numbers
+from tampu.envs.machine import Interpreter
+from tampu.envs.nginx import Archive, Program
+from tampu.errors import TampuError
+
+if TYPE_CHECKING:
+    from tampu.build.bundle_shelf import Shelf
+    from tampu.build.model import Target
+    from tampu.build.serving import Serving
+    from tampu.build.steps.python import Decision
+    from tampu.world.fetch import Pin
+
+
+class NoRuntime(TampuError):
+    reason = "bundle::no-runtime"
+
+    def __init__(self, interpreter: Interpreter) -> None:
+        super().__init__(
+            title="The Python that can be had here can't be put into a bundle",
+            advice=(
+                f"Found:    {interpreter.path}, which belongs to this machine and can't leave it\n"
+                "Expected: a Python of python-build-standalone, or of a mirror\n\n"
+                "Make the bundle where these can be reached (see HTTPS_PROXY), or name a mirror that has one:\n\n"
+                "    tampu bundle APP --mirror FOLDER-OR-ADDRESS"
+            ),
+        )
+
+
+def runtimes(decision: Decision, target: Target, shelf: Shelf) -> str:
+    """The app's, and one for tampu itself where that is too old; tells the lines of the file bootstrap."""
+    if isinstance(decision.chosen, Interpreter):
+        raise NoRuntime(decision.chosen)
+    own = decision.chosen
+    _take(own, target, shelf)
+    first = own if numbers(own.version) >= OLDEST_FOR_TAMPU else bootstrap_pin(target.machine, shelf.world)
+    return f"{target.machine} {first.version} {_take(first, target, shelf).name} {first.sha256}\n"
+
+
+def _take(pin: Pin, target: Target, shelf: Shelf) -> Path:
+    return shelf.take(pin, target.machine, f"cpython-{pin.version}-{target.machine}.tar.gz")
+
+
+def interpreter(decision: Decision, target: Target, scratch: Target, shelf: Shelf) -> Path:
+    """The app's interpreter, to ask build backends with; for another kind of machine, the one that runs us."""
+    if target.machine != os.uname().machine or isinstance(decision.chosen, Interpreter):
+        return Path(sys.executable)
+    here = replace(decision.chosen, url=_take(decision.chosen, target, shelf).as_uri())
+    step = replace(decision.step, make=lambda work: runtime.install(here, work.place, work.world))
+    return carry_out_one(step, scratch, shelf.world).path / "bin" / "python3"
+
+
+def nginx(serving: Serving, target: Target, scratch: Target, shelf: Shelf) -> str:
+    """Its version; none where nothing is served, or where the app or this tampu has one in its bin/."""
+    source = serving.nginx
+    if source is None or isinstance(source, Program):
+        return ""
+    name = f"nginx-{source.version}-{target.machine}.tar.gz"
+    if isinstance(source, Archive):
+        shelf.world.say.step("Collecting nginx")
+        shelf.take(source.pin, target.machine, name)
+    else:
+        (step,) = serving.steps
+        shelf.pack(carry_out_one(step, scratch, shelf.world).path, name)
+        shelf.note("nginx", source.version, target.machine, name)
+    return source.version
