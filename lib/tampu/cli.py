@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 def detect() -> int:
     from tampu.facts.detect import is_python, refusal
 
-    folder = sys.argv[1] if len(sys.argv) > 1 else "."
+    # A lifecycle starts it in the app's folder, names other folders, and takes any exit code but 100 for a fault.
+    lifecycle = "CNB_BUILDPACK_DIR" in os.environ
+    folder = os.getcwd() if lifecycle or not sys.argv[1:] else sys.argv[1]
     try:
         names = os.listdir(folder)
     except OSError as error:
@@ -26,7 +28,7 @@ def detect() -> int:
         folder = f"{folder} ({error.strerror})"
     if not is_python(names):
         sys.stderr.write("".join(f" !     {line}".rstrip() + "\n" for line in refusal(folder, names).splitlines()))
-        return 1
+        return 100 if lifecycle else 1
     sys.stdout.write("Python\n")
     return 0
 
@@ -37,6 +39,12 @@ def compile_app() -> int:
 
 def test_compile() -> int:
     return _compile("test-compile", "test", "dev")
+
+
+def build() -> int:
+    from tampu.platforms import cnb
+
+    return _guarded(lambda say: cnb.build_app(cnb.read_call(sys.argv[1:], os.environ), os.environ, say))
 
 
 def release() -> int:
@@ -51,13 +59,34 @@ def report() -> int:
     return _guarded(lambda say: classic.report(sys.argv[1:], say))
 
 
+def supply() -> int:
+    from tampu.platforms import cloudfoundry as cf
+
+    return _guarded(lambda say: cf.supply(cf.read_call(cf.SUPPLY, sys.argv[1:], os.environ), say))
+
+
+def finalize() -> int:
+    from tampu.platforms import cloudfoundry as cf
+
+    return _guarded(lambda say: cf.finalize(cf.read_call(cf.FINALIZE, sys.argv[1:], os.environ), say))
+
+
 def main() -> int:
     from tampu.platforms import local, people
     from tampu.world.console import PlainConsole
 
-    return _guarded(
-        lambda say: people.main(sys.argv[1:], os.environ, say), say=local.screen(os.environ, PlainConsole())
-    )
+    screen = local.screen(os.environ, PlainConsole())
+
+    def attempt(work: Callable[[], int]) -> int:
+        return _guarded(lambda _: work(), say=screen)
+
+    return _guarded(lambda say: people.main(sys.argv[1:], os.environ, say, attempt=attempt), say=screen)
+
+
+def nginx_build() -> int:
+    from tampu.platforms import nginx_build
+
+    return _guarded(lambda say: nginx_build.main(sys.argv[1:], os.environ, say))
 
 
 def _compile(entry: str, *groups: str) -> int:

@@ -13,7 +13,8 @@ import pytest
 from tampu.errors import TampuError
 from tampu.facts.python_files import Empty
 from tampu.platforms import classic
-from tampu.platforms.classic import BadVariable, Call, Usage
+from tampu.platforms.classic import Call
+from tampu.platforms.surroundings import BadVariable, Usage
 from tampu.world.console import PlainConsole
 from tests.kit.builds import write_app
 
@@ -96,18 +97,6 @@ def test_a_first_build_finds_an_empty_cache(app: Path, platform: Platform, tmp_p
 
     report = json.loads((tmp_path / "new" / "build-data" / "tampu.json").read_text())
     assert ("empty", "default") == (report["cache_status"], report["python_version_origin"])
-
-
-def test_secrets_of_users_are_hidden_and_plain_words_are_not(call: Call, platform: Platform) -> None:
-    streams = Streams()
-    secret = Call(
-        app=call.app, cache=call.cache, user_env={"KEY": "hush-hush", "MODE": "production", "TAMPU_X": "seen-it"}
-    )
-
-    classic.open_world(secret, environ(platform), streams.console)
-    streams.console.detail("hush-hush production seen-it")
-
-    assert "       [redacted] production seen-it\n" == streams.out.getvalue()
 
 
 def test_a_failure_is_left_for_the_report(app: Path, call: Call, platform: Platform) -> None:

@@ -15,6 +15,7 @@ from tampu.platforms.local import NoApp, OutInside, OutInUse
 from tampu.platforms.people import NoProcess, Usage
 from tampu.world.console import PlainConsole
 from tampu.world.terminal import Terminal
+from tests.kit import bundles
 from tests.kit.builds import write_app
 
 if TYPE_CHECKING:
@@ -107,6 +108,17 @@ def test_what_is_run(person: Person, app: Path, words: tuple[str, ...], expected
     assert (expected, person.environ) == (caught.value.words, caught.value.environ)
 
 
+def test_what_is_served_until_it_ends(person: Person, app: Path) -> None:
+    write_app(app, {"Procfile": "web: exit 3\n"})
+
+    assert 3 == person.types("up", app, "--no-reload", "--quiet")
+    assert "" == person.out.getvalue()
+
+
+def test_an_attempt_that_nobody_watches() -> None:
+    assert 7 == people.plainly(lambda: 7)
+
+
 def test_nothing_to_run(person: Person, app: Path) -> None:
     write_app(app, {"Procfile": "worker: python worker.py\n"})
 
@@ -156,3 +168,13 @@ def test_colours_are_for_terminals_that_have_some(person: Person) -> None:
 def test_colours_are_not_worth_a_python() -> None:
     with pytest.raises(NoInstaller):
         local.no_last_resort(None)
+
+
+def test_a_spoilt_bundle_has_no_colours(person: Person, mirror: Path, tmp_path: Path) -> None:
+    """Who asks it for packages tells what is wrong with it."""
+    bundle = bundles.make_bundle(tmp_path / "bundle", mirror, person.environ["PIP_INDEX_URL"])
+    (bundle / "wheels" / "unknown.whl").write_text("")
+    plain = PlainConsole(Screen(), person.err)
+    environ = {**person.environ, "TERM": "xterm", "TAMPU_MIRROR": str(bundle)}
+
+    assert plain is local.screen(environ, plain)

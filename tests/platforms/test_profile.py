@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import tempfile
 from dataclasses import dataclass, field
@@ -204,7 +205,30 @@ def test_nothing_is_left_behind(shell: str) -> None:
     )
 
     names = {line.partition("=")[0] for line in after - before}
-    assert {*PRINTED} == names - {"BASH_EXECUTION_STRING", "_", "PIPESTATUS", "IFS"}
+    assert {*PRINTED, "TMPDIR", "TAMPU_DRAIN", "TAMPU_RUN"} == names - {
+        "BASH_EXECUTION_STRING",
+        "_",
+        "PIPESTATUS",
+        "IFS",
+    }
+
+
+@pytest.mark.parametrize(
+    ("env", "expected"),
+    [
+        ({}, "{tmp}/tampu-{uid}-none"),
+        ({"PORT": "8000"}, "{tmp}/tampu-{uid}-8000"),
+        ({"PORT": "../8000"}, "{tmp}/tampu-{uid}-none"),
+        ({"PORT": "8000", "TMPDIR": "/a b"}, "/a b/tampu-{uid}-8000"),
+        ({"PORT": "8000", "TAMPU_RUN": "/elsewhere"}, "/elsewhere"),
+    ],
+)
+def test_what_changes_while_the_app_runs_has_a_folder_of_its_own(
+    shell: str, env: dict[str, str], expected: str
+) -> None:
+    run_folder = boot(shell, Container(), env).env["TAMPU_RUN"]
+
+    assert expected.format(tmp=tempfile.gettempdir(), uid=os.getuid()) == run_folder
 
 
 CHANGES = (
@@ -215,11 +239,14 @@ CHANGES = (
     EnvVar("PYTHONUNBUFFERED", "1"),
     EnvVar("ONLY_WHILE_BUILDING", "1", scope=Scope.BUILD),
     EnvVar("FRESH", "{app}/bin", Mode.PREPEND, Scope.LAUNCH),
+    EnvVar("PORT_WWW", "PORT", Mode.SAME, Scope.LAUNCH),
+    EnvVar("PORT_CHAT", "PORT", Mode.SAME, Scope.LAUNCH),
+    EnvVar("PATTERN", "{app}", Mode.DEFAULT, verbatim=True),
 )
 
 
 def test_the_environment_of_an_app(shell: str) -> None:
-    env = boot(shell, Container(), {"LANG": "de_DE.UTF-8"}, CHANGES).env
+    env = boot(shell, Container(), {"LANG": "de_DE.UTF-8", "PORT": "80", "PORT_CHAT": "81"}, CHANGES).env
 
     assert env["PATH"].startswith("/app/.tampu/python/bin:/app/.tampu/site/bin:/")
     assert {
@@ -227,6 +254,9 @@ def test_the_environment_of_an_app(shell: str) -> None:
         "PYTHONPATH": "/app",
         "PYTHONUNBUFFERED": "1",
         "FRESH": "/app/bin",
+        "PORT_WWW": "80",
+        "PORT_CHAT": "81",
+        "PATTERN": "{app}",
     } == {name: env[name] for name in env.keys() & {change.name for change in CHANGES} - {"PATH"}}
 
 
@@ -259,11 +289,16 @@ HOSTILE = st.text(st.characters(codec="utf-8", exclude_characters="\0")) | st.sa
     ]
 )
 NAMES = st.from_regex(r"T_[A-Za-z0-9_]*", fullmatch=True)
+VALUED = st.sampled_from([mode for mode in Mode if mode is not Mode.SAME])
+SCOPES = st.sampled_from(Scope)
+ANY_CHANGE = st.builds(EnvVar, NAMES, HOSTILE, VALUED, SCOPES, st.booleans()) | st.builds(
+    EnvVar, NAMES, NAMES, st.just(Mode.SAME), SCOPES
+)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    changes=st.lists(st.builds(EnvVar, NAMES, HOSTILE, st.sampled_from(Mode), st.sampled_from(Scope)), max_size=8),
+    changes=st.lists(ANY_CHANGE, max_size=8),
     env=st.dictionaries(NAMES, HOSTILE, max_size=3),
 )
 def test_no_value_is_ever_a_command(shell: str, changes: list[EnvVar], env: dict[str, str]) -> None:

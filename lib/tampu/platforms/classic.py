@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import json
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -11,59 +11,22 @@ from typing import TYPE_CHECKING
 
 from tampu.build.model import Target
 from tampu.build.story import build
-from tampu.errors import TampuError
 from tampu.platforms.classic_files import export_text, release_yaml
 from tampu.platforms.classic_report import REPORT, Report, report_json
 from tampu.platforms.classic_reporting import reported
 from tampu.platforms.launch_files import env_of, launch_files
 from tampu.platforms.profile import render_profile
-from tampu.world import World, files
-from tampu.world.cache import Cache
-from tampu.world.fetch import OnDemand
+from tampu.platforms.surroundings import Usage, open_world, read_variables
+from tampu.world import files
 from tampu.world.files import File
 from tampu.world.house import house
-from tampu.world.run import Processes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from tampu.build.model import Outcome
+    from tampu.errors import TampuError
     from tampu.world.console import Console
-
-# A user's settings that are meant for us and not only for the app.
-OURS = ("TAMPU_", "PIP_", "UV_")
-# Values that many variables have. To take them out of what is said would hide much and keep no secret.
-NO_SECRETS = frozenset(
-    {"false", "production", "development", "staging", "testing", "debug", "warning", "error", "/app"}
-)
-
-
-class Usage(TampuError):
-    reason = "usage::arguments"
-    exit_code = 2
-
-    def __init__(self, entry: str, expected: str, found: Sequence[str]) -> None:
-        super().__init__(
-            title=f"bin/{entry} was called with other arguments than it takes",
-            advice=(
-                f"Found:    {' '.join(found) or 'none'}\nExpected: bin/{entry} {expected}\n\n"
-                "Call it like that, with folders that are there."
-            ),
-        )
-
-
-class BadVariable(TampuError):
-    reason = "usage::variable"
-    exit_code = 2
-
-    def __init__(self, name: str) -> None:
-        super().__init__(
-            title=f"The app's variable {name} can't be passed on",
-            advice=(
-                f"Found:    a zero byte in its value\nExpected: text\n\n"
-                f"Set {name} to a text without it; base64 makes text of any bytes."
-            ),
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +44,7 @@ def read_call(entry: str, argv: Sequence[str]) -> Call:
     if len(argv) not in {2, 3} or not Path(argv[0]).is_dir():
         raise Usage(entry, "BUILD_DIR CACHE_DIR [ENV_DIR]", argv)
     app, cache = Path(argv[0]).resolve(), Path(argv[1]).absolute()
-    return Call(app=app, cache=cache, user_env=_read_env(Path(argv[2])) if len(argv) > 2 else {})  # noqa: PLR2004
+    return Call(app=app, cache=cache, user_env=read_variables(Path(argv[2])) if len(argv) > 2 else {})  # noqa: PLR2004
 
 
 def _export(outcome: Outcome, target: Target, buildpack: Path, say: Console) -> None:
@@ -97,40 +60,14 @@ def _report(call: Call, report: Report, say: Console) -> None:
     files.write(call.cache, (File(path=REPORT, text=report_json(report, say.redactor)),))
 
 
-def _read_env(folder: Path) -> dict[str, str]:
-    """One file a variable, its bytes the value."""
-    if not folder.is_dir():
-        return {}
-    values = {file.name: file.read_bytes() for file in sorted(folder.iterdir()) if file.is_file()}
-    for name, value in values.items():
-        if b"\0" in value:
-            raise BadVariable(name)
-    return {name: os.fsdecode(value) for name, value in values.items()}
-
-
 def compile_app(call: Call, environ: Mapping[str, str], say: Console, *groups: str) -> int:
     started = time.monotonic()
     target = Target(app=call.app, layers=call.app / ".tampu", user_env=call.user_env, groups=groups)
-    outcome = build(target, open_world(call, environ, say))
+    outcome = build(target, open_world(call.cache, call.user_env, environ, say))
     files.write(call.app, (*launch_files(outcome), render_profile(env_of(outcome), ".tampu")))
     _export(outcome, target, call.buildpack, say)
     _report(call, reported(outcome, time.monotonic() - started), say)
     return 0
-
-
-def open_world(call: Call, environ: Mapping[str, str], say: Console) -> World:
-    settings = {name: value for name, value in call.user_env.items() if name.startswith(OURS)}
-    secrets = {name: value for name, value in call.user_env.items() if not name.startswith("TAMPU_")}
-    say.hide(value for value in secrets.values() if value.lower() not in NO_SECRETS)
-    call.cache.mkdir(parents=True, exist_ok=True)
-    merged = {**environ, **settings}
-    return World(
-        run=Processes(say),
-        fetch=OnDemand(environ=merged, say=say),
-        cache=Cache(call.cache / "tampu"),
-        say=say,
-        environ=merged,
-    )
 
 
 def failed(call: Call, error: TampuError, say: Console) -> None:
@@ -142,8 +79,14 @@ def failed(call: Call, error: TampuError, say: Console) -> None:
 def release(argv: Sequence[str], out: Console) -> int:
     if not argv:
         raise Usage("release", "BUILD_DIR", argv)
-    out.document(release_yaml((), {}))
+    out.document(release_yaml((), _default_processes(Path(argv[0]))))
     return 0
+
+
+def _default_processes(app: Path) -> Mapping[str, str]:
+    record = app / ".tampu" / "build.json"
+    built: dict[str, dict[str, str]] = json.loads(record.read_text(encoding="utf-8")) if record.is_file() else {}
+    return built.get("default processes", {})
 
 
 def report(argv: Sequence[str], out: Console) -> int:

@@ -10,14 +10,19 @@ if TYPE_CHECKING:
     from tampu.build.choose_python import PythonChoice
     from tampu.build.model import Layer, Outcome
 
-STEPS = {"python": "python_install", "site": "dependencies_install"}
+STEPS = {
+    "python": "python_install",
+    "apt": "system_packages_install",
+    "site": "dependencies_install",
+    "nginx": "nginx_install",
+}
 TASKS = ("pre_compile_hook", "nltk_downloader", "django_collectstatic", "post_compile_hook")
 PINNED = "=="
 OUTDATED = "python-version::outdated-patch"
 
 
 def reported(outcome: Outcome, total: float) -> Report:
-    site = outcome.layers[-1]
+    site = next(layer for layer in outcome.layers if layer.name == "site")
     manager, _, version = site.key.parts["installer"].partition(" ")
     return Report(
         total=total,

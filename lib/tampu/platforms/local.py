@@ -7,14 +7,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from tampu.build.model import Target
+from tampu.envs.bundle import Unlisted
 from tampu.envs.last_resort import NoInstaller
-from tampu.envs.tools import ToolsFailed, obtain
+from tampu.envs.mirror import BadEntry, BadIndex
+from tampu.envs.tools import NotInBundle, ToolsFailed, obtain
 from tampu.errors import TampuError
 from tampu.platforms.launch_files import launch_files
+from tampu.platforms.surroundings import with_mirror
 from tampu.world import World, files
 from tampu.world.cache import Cache
 from tampu.world.fetch import OnDemand
 from tampu.world.house import house
+from tampu.world.mishaps import NotFound, WrongHash
 from tampu.world.run import Processes
 
 if TYPE_CHECKING:
@@ -23,6 +27,8 @@ if TYPE_CHECKING:
     from tampu.build.model import Outcome
     from tampu.world.console import Console, PlainConsole
 
+# Without colours, then: what comes next finds the same, and says so.
+OF_A_BUNDLE = (NotInBundle, Unlisted, BadIndex, BadEntry, NotFound, WrongHash)
 NOT_COPIED = frozenset({".tampu", ".git"})
 
 
@@ -78,10 +84,16 @@ def read_target(app: Path, out: Path | None, environ: Mapping[str, str]) -> Targ
     return Target(app=place, layers=place / ".tampu", user_env=environ, local=True)
 
 
+def cache_home(environ: Mapping[str, str]) -> Path:
+    """Where all apps of this user have their caches."""
+    return Path(environ.get("XDG_CACHE_HOME") or Path(environ.get("HOME", "/")) / ".cache") / "tampu"
+
+
 def open_world(app: Path, environ: Mapping[str, str], say: Console) -> World:
-    home = Path(environ.get("XDG_CACHE_HOME") or Path(environ.get("HOME", "/")) / ".cache") / "tampu"
+    home = cache_home(environ)
     own = home / "apps" / hashlib.sha256(str(app.resolve()).encode()).hexdigest()[:16]
     own.mkdir(parents=True, exist_ok=True)
+    environ = with_mirror(environ)
     return World(
         run=Processes(say),
         fetch=OnDemand(environ=environ, say=say),
@@ -97,7 +109,7 @@ def screen(environ: Mapping[str, str], plain: PlainConsole) -> Console:
         return plain
     try:
         obtain(house() / "vendor" / "people.lock", open_world(Path("/"), environ, plain), no_last_resort)
-    except (ToolsFailed, NoInstaller, OSError):
+    except (ToolsFailed, NoInstaller, OSError, *OF_A_BUNDLE):
         return plain
     from tampu.world.terminal import terminal
 

@@ -11,18 +11,23 @@ from typing import TYPE_CHECKING, NoReturn
 from tampu import __version__
 from tampu.build.story import build, plan_only
 from tampu.errors import TampuError
-from tampu.platforms import local
+from tampu.platforms import bundle, doctor, image, kubernetes, local, up
+from tampu.platforms.up_port import USUAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from tampu.build.model import Build, Outcome
+    from tampu.platforms.up import Attempt
     from tampu.world.console import Console
 
     Become = Callable[[Path, list[str], dict[str, str]], NoReturn]
 
 BUILD = "make the app's environment: its Python and its packages"
-RUN = "build if anything changed, then run a process of the app, or a command, in its environment"
+UP = "build if anything changed, serve it on this machine, and follow the app's changes"
+DOCTOR = "say all that would stop a build of the app, or stop it from starting, and change nothing"
+DEPLOY = "bring an app to where it runs"
+RUN = "build if anything changed, then run the web process of the app's Procfile, or a command, in its environment"
 
 
 class Usage(TampuError):
@@ -40,14 +45,15 @@ class NoProcess(TampuError):
     reason = "local::no-process"
     exit_code = 2
 
-    def __init__(self, processes: Mapping[str, str]) -> None:
-        known = ", ".join(processes) or "no Procfile"
+    def __init__(self, plan: Build) -> None:
+        known = ", ".join(_own_processes(plan)) or "no Procfile"
+        serve = "Serve it: tampu up APP\nOr name a command: " if plan.stack else "Add one: "
         super().__init__(
             title="There is nothing to run",
             advice=(
                 f"Found:    no command, and no process web (there is: {known})\n"
                 "Expected: a Procfile with a process web, or a command\n\n"
-                "Add one: tampu run APP -- python app.py"
+                f"{serve}tampu run APP -- python app.py"
             ),
         )
 
@@ -57,14 +63,27 @@ class Parser(argparse.ArgumentParser):
         raise Usage(message, " ".join(self.format_usage().split()).removeprefix("usage: "))
 
 
-def main(argv: Sequence[str], environ: Mapping[str, str], say: Console, become: Become = os.execve) -> int:
+def plainly(work: Callable[[], int]) -> int:
+    return work()
+
+
+def main(
+    argv: Sequence[str],
+    environ: Mapping[str, str],
+    say: Console,
+    become: Become = os.execve,
+    attempt: Attempt = plainly,
+) -> int:
     """`become` turns this process into the app's, which so gets its signals and its terminal."""
     words, command = _split(argv)
     options = _parser().parse_args(words)
     if options.quiet:
         say.hush()
-    if options.command == "build":
-        return _build(options, environ, say)
+    plain = {"build": _build, "bundle": bundle.main, "deploy": kubernetes.main, "doctor": _doctor, "image": image.main}
+    if options.command in plain:
+        return plain[options.command](options, environ, say)
+    if options.command == "up":
+        return up.up(_call(options, environ, say, attempt))
     run, words = _run(options, command, environ, say)
     return become(run, words, dict(environ))
 
@@ -85,11 +104,41 @@ def _parser() -> Parser:
         command.add_argument("app", type=Path, metavar="APP", help="the app's folder")
         command.add_argument("--out", type=Path, metavar="DIR", help="build a copy there, and leave APP as it is")
         command.add_argument("--quiet", action="store_true", help="say nothing but notices and errors")
+    _add_up(commands.add_parser("up", help=UP, description=UP))
+    command = commands.add_parser("doctor", help=DOCTOR, description=DOCTOR)
+    command.add_argument("app", type=Path, metavar="APP", help="the app's folder")
+    command.add_argument("--quiet", action="store_true", help="say nothing but what is wrong")
+    command.add_argument("--json", action="store_true", help="write what was found to stdout for a program")
+    bundle.add_options(commands.add_parser("bundle", help=bundle.ABOUT, description=bundle.ABOUT))
+    image.add_options(commands.add_parser("image", help=image.ABOUT, description=image.ABOUT))
+    kubernetes.add_places(commands.add_parser("deploy", help=DEPLOY, description=DEPLOY))
     command = commands.choices["build"]
     command.add_argument("--plan", action="store_true", help="say what would be done, and do nothing")
     command.add_argument("--explain", action="store_true", help="say why each step ran, and how long it took")
     command.add_argument("--json", action="store_true", help="write the plan or the result to stdout for a program")
     return parser
+
+
+def _add_up(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "app", type=Path, metavar="APP", nargs="?", default=Path(), help="the app's folder; else this one"
+    )
+    command.add_argument("--port", metavar="N", help=f"listen there; else $PORT, or {USUAL}, or the next that is free")
+    command.add_argument("--no-reload", action="store_false", dest="reload", help="leave changes of the app alone")
+    command.add_argument(
+        "--quiet", action="store_true", help="show nothing but notices, errors and the app's own lines"
+    )
+
+
+def _call(options: argparse.Namespace, environ: Mapping[str, str], say: Console, attempt: Attempt) -> up.Call:
+    return up.Call(
+        app=options.app,
+        port=options.port,
+        reload=options.reload,
+        environ=environ,
+        say=say,
+        attempt=attempt,
+    )
 
 
 def _build(options: argparse.Namespace, environ: Mapping[str, str], say: Console) -> int:
@@ -113,6 +162,19 @@ def _build(options: argparse.Namespace, environ: Mapping[str, str], say: Console
     return 0
 
 
+def _doctor(options: argparse.Namespace, environ: Mapping[str, str], say: Console) -> int:
+    target = local.read_target(options.app, None, environ)
+    if options.json:
+        say.hush()
+    say.step(f"Examining {target.app}")
+    findings = doctor.examine(target, local.open_world(options.app, environ, say))
+    if options.json:
+        say.document(findings.as_json())
+    else:
+        findings.tell(say)
+    return 1 if findings.troubles else 0
+
+
 def _run(
     options: argparse.Namespace, command: list[str], environ: Mapping[str, str], say: Console
 ) -> tuple[Path, list[str]]:
@@ -120,14 +182,19 @@ def _run(
     target = local.read_target(options.app, options.out, environ)
     outcome = build(target, local.open_world(options.app, environ, say))
     local.publish(outcome, target)
-    line = outcome.plan.processes.get("web")
+    line = _own_processes(outcome.plan).get("web")
     words = command or (["sh", "-c", line] if line else [])
     if not words:
-        raise NoProcess(outcome.plan.processes)
+        raise NoProcess(outcome.plan)
     say.step(f"Running {' '.join(command) or line}")
     say.rest()
     run = target.layers / "run"
     return run, [str(run), *words]
+
+
+def _own_processes(plan: Build) -> Mapping[str, str]:
+    """Without the stack's, which has a home of its own: `tampu up` starts it."""
+    return {name: line for name, line in plan.processes.items() if name not in plan.defaults}
 
 
 def _explain(outcome: Outcome, say: Console) -> None:

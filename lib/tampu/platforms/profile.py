@@ -24,6 +24,11 @@ HEADER = """\
 
 def render_profile(changes: Sequence[EnvVar], layers_in_app: str) -> File:
     """`.profile.d/tampu.sh`, for platforms that start processes with HOME at the app."""
-    launch = exports(changes, Scope.LAUNCH, layers=f"{HOME}/{shlex.quote(layers_in_app)}", app=HOME)
+    return File(path=".profile.d/tampu.sh", text=profile_text(changes, f"{HOME}/{shlex.quote(layers_in_app)}"))
+
+
+def profile_text(changes: Sequence[EnvVar], layers: str) -> str:
+    """`layers` is a shell word that stands for their folder when the app starts."""
+    launch = exports(changes, Scope.LAUNCH, layers=layers, app=HOME)
     workers = (house() / "config" / "profile.sh").read_text(encoding="utf-8")
-    return File(path=".profile.d/tampu.sh", text=f"{HEADER}\n{launch}\n{workers}")
+    return f"{HEADER}\n{launch}\n{workers}"

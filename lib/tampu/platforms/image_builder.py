@@ -1,0 +1,99 @@
+"""Who makes the image: buildah or podman, and what went wrong when they did not."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from typing import TYPE_CHECKING
+
+from tampu.errors import TampuError
+from tampu.platforms.image_content import CHECKED, CHECKING
+from tampu.world.run import Command, CommandFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from tampu.platforms.image_base import Base
+    from tampu.world import World
+
+BUILDERS = ("buildah", "podman")
+SHOWN = 90
+
+
+class NoBuilder(TampuError):
+    reason = "image::no-builder"
+
+    def __init__(self) -> None:
+        super().__init__(
+            title="There is no program that makes images",
+            advice=(
+                "Found:    neither buildah nor podman\n"
+                "Expected: one of them: they make images without a daemon, and need not be root\n\n"
+                "Install one, such as with: apt-get install buildah"
+            ),
+        )
+
+
+class UnfitBase(TampuError):
+    reason = "image::unfit-base"
+
+    def __init__(self, base: Base, why: str) -> None:
+        super().__init__(
+            title=f"The app does not run on {base.image}",
+            advice=(
+                f"Found:    {why}\n"
+                "Expected: an image with the C library of the machine that builds, or a newer one\n\n"
+                "Choose another one with --base, such as one of this machine's own distribution,\n"
+                "or build on a machine that has the distribution of the image."
+            ),
+        )
+
+
+class NotMade(TampuError):
+    reason = "image::failed"
+
+    def __init__(self, builder: str, base: Base, why: str) -> None:
+        super().__init__(
+            title=f"{builder} could not make the image",
+            advice=(
+                f"Found:    {why}\n"
+                f"Expected: an image of the app on {base.image}\n\n"
+                f"See its output above. Check that this works, or choose another --base:\n{builder} pull {base.image}"
+            ),
+        )
+
+
+def find_builder(environ: Mapping[str, str]) -> str:
+    for name in BUILDERS:
+        found = shutil.which(name, path=environ.get("PATH", ""))
+        if found:
+            return found
+    raise NoBuilder
+
+
+def command(builder: str, context: Path, tag: str, moment: int, environ: Mapping[str, str]) -> Command:
+    """One layer, whose files all have the same time: so the same app makes the same image."""
+    words = ("--format", "oci", "--layers=false", "--timestamp", str(moment), "--network", "none")
+    argv = (builder, "build", *words, "--tag", tag, "--file", str(context / "Containerfile"), str(context))
+    return Command(argv=argv, cwd=context, env=environ)
+
+
+def make(builder: str, context: Path, tag: str, base: Base, moment: int, world: World) -> None:
+    try:
+        world.run.run(command(builder, context, tag, moment, world.environ))
+    except CommandFailed as error:
+        lines = [line.strip() for line in error.output.splitlines() if line.strip()]
+        if any(line == CHECKING for line in lines) and CHECKED not in lines:
+            raise UnfitBase(base, _why(lines[lines.index(CHECKING) + 1 :])) from error
+        raise NotMade(builder.rpartition("/")[2], base, _shown(lines[-1] if lines else error.ending)) from error
+
+
+def _why(lines: list[str]) -> str:
+    """The line that names what is missing, if one does; else the first."""
+    telling = [line for line in lines if re.search("GLIBC|not found|No such file", line)]
+    return _shown((telling or lines or ["it can't be started there"])[0])
+
+
+def _shown(line: str) -> str:
+    return line if len(line) <= SHOWN else f"{line[:SHOWN]}…"
