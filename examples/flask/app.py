@@ -1,13 +1,17 @@
 """A page that says where it runs."""
 
 import platform
-import sys
 
-from flask import Flask
+from flask import Flask, render_template
 
 app = Flask(__name__)
 
 
 @app.get("/")
 def home() -> str:
-    return f"Hello from Python {platform.python_version()} in {sys.prefix}\n"
+    return render_template("home.html", python=platform.python_version())
+
+
+@app.get("/hello/<name>")
+def hello(name: str) -> dict[str, str]:
+    return {"hello": name}

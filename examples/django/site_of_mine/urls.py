@@ -1,0 +1,6 @@
+"""Which page is where."""
+
+from django.urls import path
+from pages.views import home
+
+urlpatterns = [path("", home)]
