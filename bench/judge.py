@@ -1,4 +1,4 @@
-"""What a build may take at most, measured against others in the same run."""
+"""What a build may take at most, measured against others in the same run; and what a verdict is."""
 
 from __future__ import annotations
 
@@ -14,16 +14,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A limit in words, what was found and what was allowed."""
+    """A limit in words, what was found and what was allowed: at most that, or at least."""
 
     limit: str
     found: float
     allowed: float
     unit: str = "s"
+    at_least: bool = False
 
     @property
     def holds(self) -> bool:
-        return self.found <= self.allowed
+        return self.found >= self.allowed if self.at_least else self.found <= self.allowed
 
 
 def judge(seconds: Seconds, sockets: Sequence[int]) -> tuple[Verdict, ...]:

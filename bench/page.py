@@ -1,106 +1,20 @@
-"""The result as a table for a terminal and as a page of the documentation."""
+"""The page of the documentation: what the last run of each bench found."""
 
 from __future__ import annotations
 
-from statistics import median
-from typing import TYPE_CHECKING
+import json
+from pathlib import Path
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+import page_build
+import page_serve
 
-SCENES = {
-    "cold": "cold: no package is cached; tools and interpreter are there",
-    "nothing changed": "nothing changed",
-    "one added": "one package added, not cached",
-    "one removed": "one package removed",
-    "failing": "failing: the last package of the list is unknown",
-    "from nothing": "from nothing: tools, interpreter and packages",
-}
-BEFORE = """\
-# How fast a build is
-
-Written by `bench/build`; the raw numbers are in [bench/results/build.json](../bench/results/build.json).
-
-The app is [bench/apps/sixteen](../bench/apps/sixteen/requirements.txt): a web app with 16 dependencies, 48 packages on
-Linux in its hashed lock and two more of tampu's own. All install the same, with the same Python, uv and pip, taking
-turns within each round. tampu is a whole `bin/compile`: a new copy of the app each time, all decisions, packages,
-bytecode for all modules, scripts and paths made movable, `pip check`, an SBOM. uv and pip are `uv venv` and
-`uv pip install`, or `python -m venv` and `pip install`, in an environment that stays where it is; uv writes no bytecode
-unless told to.
-"""
-AFTER = """\
-## Repeat it
-
-```
-bench/build                  # 5 rounds, a few minutes
-bench/build quick            # 2 rounds without pip
-bench/build --mirror DIR     # with the runtimes of that mirror
-```
-
-It needs `strace`, and a network or a mirror for Python and an index for packages. Where no mirror is named it makes
-one of an interpreter of the machine, with what `tests/setup` installs.
-
-Take the seconds with care. The machine was shared with other work, its disk and its network are its own, and a cold
-build is mostly the network. What can be compared are numbers of one run: that is why the limits are ratios.
-"""
-SPREAD = "Median of the rounds in seconds, with the fastest and the slowest."
-
-Seconds = "Mapping[str, Mapping[str, Sequence[float]]]"
+HERE = Path(__file__).resolve().parent
+PAGE = HERE.parent / "docs" / "bench.md"
+TITLE = "# How fast it is\n"
+SECTIONS = {"serve": page_serve.section, "build": page_build.section}
 
 
-def page(result: Mapping[str, object]) -> str:
-    return f"{BEFORE}\n{_about(result)}\n\n{table(result)}\n{AFTER}"
-
-
-def table(result: Mapping[str, object]) -> str:
-    seconds: Seconds = result["seconds"]
-    names = list(seconds["cold"])
-    rows = [(text, *(_cell(seconds[scene].get(name)) for name in names)) for scene, text in SCENES.items()]
-    alone = [(f"`{name}`", _milliseconds(taken)) for name, taken in seconds["detect"].items()]
-    copied = ("`cp -al` of the result", _cell(seconds["copy of the result"]["cp -al"]))
-    return "\n".join(
-        (
-            f"{SPREAD}\n",
-            *_rows(("", *names), rows),
-            "",
-            *_rows(("beside", "time"), [copied, *alone]),
-            "\n## Limits\n",
-            *_rows(("limit", "found", "allowed", "holds"), [_verdict(limit) for limit in result["limits"]]),
-            "\n## Ratios\n",
-            *_rows(("", *(f"tampu / {name}" for name in names[1:])), list(_ratios(seconds, names[1:]))),
-            "",
-        )
-    )
-
-
-def _about(result: Mapping[str, object]) -> str:
-    versions = ", ".join(f"{name} {version}" for name, version in result["versions"].items())
-    return f"{result['when']}, {result['rounds']} rounds. {versions}. {result['machine']}."
-
-
-def _rows(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    yield f"| {' | '.join(head)} |"
-    yield f"|{' --- |' * len(head)}"
-    yield from (f"| {' | '.join(row)} |" for row in rows)
-
-
-def _cell(taken: Sequence[float] | None) -> str:
-    return f"{median(taken):.2f} ({min(taken):.2f} to {max(taken):.2f})" if taken else ""
-
-
-def _milliseconds(taken: Sequence[float]) -> str:
-    return f"{1000 * median(taken):.0f} ms ({1000 * min(taken):.0f} to {1000 * max(taken):.0f})"
-
-
-def _verdict(limit: Mapping[str, object]) -> tuple[str, ...]:
-    digits = 3 if limit["unit"] == "s" else 0
-    found, allowed = (f"{limit[key]:.{digits}f} {limit['unit']}" for key in ("found", "allowed"))
-    return limit["limit"], found, allowed, "yes" if limit["found"] <= limit["allowed"] else "**no**"
-
-
-def _ratios(seconds: Seconds, rivals: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    for scene in SCENES:
-        own = median(seconds[scene]["tampu"])
-        taken = [seconds[scene].get(rival) for rival in rivals]
-        if any(taken):
-            yield scene, *(f"{own / median(each):.2f}" if each else "" for each in taken)
+def write_page() -> None:
+    files = {name: HERE / "results" / f"{name}.json" for name in SECTIONS}
+    found = {name: json.loads(file.read_text(encoding="utf-8")) for name, file in files.items() if file.is_file()}
+    PAGE.write_text("\n".join((TITLE, *(SECTIONS[name](found[name]) for name in found))), encoding="utf-8")
