@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import tarfile
 from typing import TYPE_CHECKING
 
 import hypothesis
@@ -57,6 +58,15 @@ def mirror(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def patches(mirror: Path) -> dict[str, str]:
     """The version that the mirror has of each series, as in {"3.12": "3.12.1"}."""
     return mirrors.patches(mirror)
+
+
+@pytest.fixture(scope="session")
+def nginx_layer(mirror: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The mirror's nginx with its libraries, as a layer has it; read only."""
+    layer = tmp_path_factory.mktemp("nginx")
+    with tarfile.open(next(mirror.glob("nginx-*.tar.gz"))) as archive:
+        archive.extractall(layer)  # noqa: S202 - we made it
+    return layer
 
 
 @pytest.fixture(scope="session")

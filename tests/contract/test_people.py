@@ -95,6 +95,25 @@ def test_quiet(app: Path, laptop: Laptop) -> None:
     assert "" == laptop.well("build", app, "--quiet").out
 
 
+def test_a_doctor_finds_what_would_stop_an_app_and_changes_nothing(app: Path, laptop: Laptop) -> None:
+    write_app(app, {"Procfile": "web python app.py\n", "runtime.txt": "python-three\n"})
+
+    ill = laptop.tampu("doctor", app)
+
+    assert 1 == ill.code
+    assert 2 == ill.out.count("       problem  ")
+    assert "(process::bad-line)" in ill.err
+    assert "(python-version::wrong-form)" in ill.err
+    assert {"app.py", "requirements.txt", "Procfile", "runtime.txt"} == names(app)
+
+
+def test_a_doctor_finds_nothing(app: Path, laptop: Laptop) -> None:
+    found = json.loads(laptop.well("doctor", app, "--json").out)
+
+    assert found["ok"]
+    assert {"Python app", "Python", "Packages", "Procfile", "Disk"} < {check["check"] for check in found["checks"]}
+
+
 def test_a_command_runs_in_the_environment(app: Path, laptop: Laptop) -> None:
     result = laptop.well("run", app, "--quiet", "--", "python", "-c", "import alpha; print(alpha.__version__, '--')")
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import platform as machine
 import shutil
 import subprocess
 import tarfile
@@ -16,7 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.kit import buildpack as kit
-from tests.kit import containers, interpreters, require
+from tests.kit import containers, interpreters, mirrors, require
 from tests.kit.builds import names, write_app
 
 if TYPE_CHECKING:
@@ -24,7 +22,7 @@ if TYPE_CHECKING:
 
     from tests.kit.builds import Platform
 
-ENTRIES = ("detect", "compile", "release", "report", "test-compile", "tampu")
+ENTRIES = ("detect", "compile", "release", "report", "test-compile", "supply", "finalize", "tampu")
 OLD = {version: prefix for version, prefix in interpreters.installed().items() if version.startswith("3.")}
 TOO_OLD = sorted(version for version in OLD if int(version.split(".")[1]) < 10)
 
@@ -32,14 +30,7 @@ TOO_OLD = sorted(version for version in OLD if int(version.split(".")[1]) < 10)
 @pytest.fixture
 def bare_mirror(mirror: Path, patches: dict[str, str], tmp_path: Path) -> Path:
     """A mirror that also serves machines without any Python."""
-    place = tmp_path / "mirror"
-    shutil.copytree(mirror, place, copy_function=os.link)
-    place.chmod(0o755)
-    (archive,) = place.glob(f"*{patches['3.13']}*.tar.gz")
-    sha256 = hashlib.sha256(archive.read_bytes()).hexdigest()
-    line = f"{machine.machine()} {patches['3.13']} {archive.name} {sha256}\n"
-    (place / "bootstrap").write_text(f"somewhere-else 3.13.9 nothing.tar.gz {'0' * 64}\n{line}")
-    return place
+    return mirrors.with_bootstrap(mirror, tmp_path / "mirror", patches["3.13"])
 
 
 def python_of(mirror: Path, version: str, place: Path) -> Path:
@@ -67,6 +58,18 @@ def test_no_python_at_all(app: Path, platform: Platform, bare_mirror: Path) -> N
 
     assert [0, 0] == [result.code for result in results], results[0].err
     assert ["-----> No python3 here: fetching Python 3.13" in result.err for result in results] == [True, False]
+    assert "alpha 1.0\n" == subprocess.check_output((app / ".tampu/run", "python", "app.py"), text=True)
+
+
+def test_a_tampu_that_carries_a_mirror_needs_no_python_and_no_setting(
+    app: Path, platform: Platform, bare_mirror: Path, buildpack: Path
+) -> None:
+    shutil.copytree(bare_mirror, buildpack / "mirror", copy_function=os.link)
+
+    result = kit.call_without_python(str(buildpack / "bin/compile"), app, platform.cache, platform.user_env)
+
+    assert 0 == result.code, result.err
+    assert "Fetched from the mirror that this tampu carries: TAMPU_MIRROR names no other\n" in result.out
     assert "alpha 1.0\n" == subprocess.check_output((app / ".tampu/run", "python", "app.py"), text=True)
 
 

@@ -23,6 +23,7 @@ CIRCUMSTANCES = "circumstances.json"
 COMPILE = ("compile", "{app}", "{cache}", "{user}")
 ALERT = re.compile(r"^ !(?:     (?P<text>.*)|)$", re.MULTILINE)
 LOG = re.compile(r"\S*/tampu-\w+\.log")
+INTERPRETER = re.compile(r"\S*/bin/python3\.[0-9]+(?=, which)")
 HOST = re.compile(r"127\.0\.0\.1:[0-9]+")
 
 
@@ -82,11 +83,12 @@ class Bench:
     def anonymous(self, text: str) -> str:
         """The text with names instead of what is another one on each machine and in each run."""
         names = {str(self.app): "<app>", str(self.house): "<tampu>", str(self.app.parent): "<tmp>"}
-        if self.env.get("TAMPU_MIRROR") == str(self.mirror):
+        # A bundle of these tests has what the mirror has.
+        if self.env.get("TAMPU_MIRROR") in {str(self.mirror), str(self.app.parent / "bundle")}:
             names |= {patch: f"{series}.*" for series, patch in mirrors.patches(self.mirror).items()}
         for found, name in names.items():
             text = text.replace(found, name)
-        text = LOG.sub("<log>", HOST.sub("<host>", text))
+        text = LOG.sub("<log>", HOST.sub("<host>", INTERPRETER.sub("<python>", text)))
         return text.replace(mirrors.ARCH, "<machine>")
 
 

@@ -27,18 +27,28 @@ FLOORS = {
 }
 APART = "launch"
 FOR_PEOPLE = "local"
+COMMANDS_FOR_PEOPLE = frozenset({"bundle", "doctor", "image", "kubernetes", "people", "up"})
 PLATFORMS = frozenset({"classic", "cloudfoundry", "cnb", FOR_PEOPLE})
 # Where a thing may be done that nobody else may do.
 STARTS_PROGRAMS = ("world/run.py", "daemon/", "launch/")
-OPENS_ADDRESSES = ("world/downloads.py",)
+# What goes into apps listens on sockets of its own, and fetches nothing.
+OPENS_ADDRESSES = ("world/downloads.py", "world/ports.py", "world/supervisor.py", "launch/")
 # The command line speaks for itself in `detect` alone, which is too quick to load a console.
 PRINTS = ("world/console.py", "world/terminal.py", "cli.py", "launch/")
 READS_ENVIRON = ("cli.py", "launch/")
-CATCHES_ALL_OF_OURS = ("cli.py",)
+# What ends a build is what a doctor looks for.
+CATCHES_ALL_OF_OURS = ("cli.py", "platforms/doctor_findings.py")
 TOOLS_LAYER = frozenset({"rich", "yaml", "packaging", "tomli", "jinja2"})
+# What goes into built apps stands in one folder there, and is imported by plain names.
+SIBLINGS = frozenset(path.stem for path in (PACKAGE / APART).glob("*.py"))
 # In the standard library of some of the Pythons that we run on, and not of all.
 NOT_EVERYWHERE = frozenset({"tomllib", "distutils", "imp", "asyncore", "asynchat", "smtpd"})
 STANDARD = sys.stdlib_module_names - NOT_EVERYWHERE
+# The program that loads them, or that they are.
+HOSTS = {
+    **dict.fromkeys([f"launch/supervisor_{part}.py" for part in ("lines", "stdout", "watch")], "supervisor"),
+    "launch/asgi_start.py": "uvicorn",
+}
 STARTERS = frozenset({"os.system", "os.popen", "os.posix_spawn", "os.posix_spawnp"})
 LONGEST_FILE = 250
 LONGEST_FUNCTION = 40
@@ -59,10 +69,15 @@ def imports_go_down(module: Module) -> Iterator[str]:
 def launch_stands_alone(module: Module) -> Iterator[str]:
     for found in module.imports:
         ours = found.within("tampu.launch")
-        if module.area == APART and not ours and found.top not in STANDARD:
+        if module.area == APART and not ours and found.top not in STANDARD | _beside(module):
             yield f"{module.path}:{found.line}: imports {found.name}, which isn't there where apps run"
         if module.area != APART and ours:
             yield f"{module.path}:{found.line}: imports {found.name}, which is for apps only"
+
+
+def _beside(module: Module) -> frozenset[str]:
+    """What is there where a module of launch/ runs."""
+    return SIBLINGS | {HOSTS.get(module.path, "")} if module.area == APART else frozenset()
 
 
 def platforms_are_strangers(module: Module) -> Iterator[str]:
@@ -118,7 +133,7 @@ def one_place_ends_with_our_errors(module: Module) -> Iterator[str]:
 
 def tools_come_late(module: Module) -> Iterator[str]:
     for found in module.imports:
-        foreign = found.top not in STANDARD and found.top != "tampu"
+        foreign = found.top not in STANDARD | _beside(module) | {"tampu"}
         if foreign and found.top not in TOOLS_LAYER | NOT_EVERYWHERE:
             yield f"{module.path}:{found.line}: imports {found.name}, which the tools layer doesn't have"
         elif foreign and not (found.inner or found.typing):
@@ -167,4 +182,4 @@ def _platform(name: str) -> str:
     if parts[:2] != ["tampu", "platforms"] or len(parts) == 2:
         return ""
     first = parts[2].partition("_")[0]
-    return FOR_PEOPLE if parts[2] == "people" else first if first in PLATFORMS else ""
+    return FOR_PEOPLE if first in COMMANDS_FOR_PEOPLE else first if first in PLATFORMS else ""

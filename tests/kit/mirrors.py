@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import platform
 import shutil
 import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.kit import interpreters, require, runtime, store
+from tests.kit import interpreters, nginx, require, runtime, store
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -25,6 +26,7 @@ def make_mirror(folder: Path, versions: Iterable[str]) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     installed = interpreters.installed()
     files = [_add(folder, version, _source(version, installed)) for version in versions]
+    files.append(_add_nginx(folder))
     (folder / "index.json").write_text(json.dumps({"format": 1, "files": files}, indent=1), encoding="utf-8")
     return folder
 
@@ -32,7 +34,7 @@ def make_mirror(folder: Path, versions: Iterable[str]) -> Path:
 def patches(mirror: Path) -> dict[str, str]:
     """The newest version that the mirror has of each series: {"3.12": "3.12.1"}."""
     listed: list[dict[str, str]] = json.loads((mirror / "index.json").read_text(encoding="utf-8"))["files"]
-    return _newest_of_each_series(file["version"] for file in listed)
+    return _newest_of_each_series(file["version"] for file in listed if file["name"] == "python")
 
 
 def versions_to_be_had(series: Iterable[str]) -> list[str]:
@@ -51,10 +53,43 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 
 def _add(folder: Path, version: str, archive: Path) -> dict[str, str]:
-    place = folder / f"cpython-{version}-{ARCH}.tar.gz"
+    return _entry("python", version, archive, folder / f"cpython-{version}-{ARCH}.tar.gz")
+
+
+def _add_nginx(folder: Path) -> dict[str, str]:
+    made = store.kept(f"nginx-{store.key(nginx, ARCH)}", nginx.make_nginx)
+    version = (made / "version").read_text(encoding="utf-8")
+    return _entry("nginx", version, made / "nginx.tar.gz", folder / f"nginx-{version}-{ARCH}.tar.gz")
+
+
+def with_bootstrap(mirror: Path, folder: Path, version: str) -> Path:
+    """A mirror that also serves machines without any Python: these start with that version."""
+    shutil.copytree(mirror, folder, copy_function=os.link)
+    folder.chmod(0o755)
+    (archive,) = folder.glob(f"*{version}*.tar.gz")
+    sha256 = hashlib.sha256(archive.read_bytes()).hexdigest()
+    lines = (f"somewhere-else 3.13.9 nothing.tar.gz {'0' * 64}\n", f"{ARCH} {version} {archive.name} {sha256}\n")
+    (folder / "bootstrap").write_text("".join(lines), encoding="utf-8")
+    return folder
+
+
+def with_nginx_source(mirror: Path, folder: Path) -> tuple[Path, str]:
+    """A mirror that has, beside all of another one, a source of nginx: of that version."""
+    made = store.kept(f"nginx-source-{store.key(nginx)}", nginx.make_source)
+    version = (made / "version").read_text(encoding="utf-8")
+    shutil.copytree(mirror, folder, copy_function=os.link)
+    index = json.loads((folder / "index.json").read_text(encoding="utf-8"))
+    entry = _entry("nginx-source", version, made / "nginx.tar.gz", folder / f"nginx-source-{version}.tar.gz", "any")
+    # A new file: the old one belongs to the other mirror, too.
+    (folder / "index.json").unlink()
+    (folder / "index.json").write_text(json.dumps({**index, "files": [*index["files"], entry]}), encoding="utf-8")
+    return folder, version
+
+
+def _entry(name: str, version: str, archive: Path, place: Path, arch: str = ARCH) -> dict[str, str]:
     shutil.copyfile(archive, place)
     sha256 = hashlib.sha256(place.read_bytes()).hexdigest()
-    return {"name": "python", "version": version, "arch": ARCH, "file": place.name, "sha256": sha256}
+    return {"name": name, "version": version, "arch": arch, "file": place.name, "sha256": sha256}
 
 
 def _source(version: str, installed: Mapping[str, Path]) -> Path:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import re
 import shutil
 import subprocess
 import sys
@@ -14,7 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 HOUSE = Path(__file__).resolve().parents[2]
-LOCKS = (HOUSE / "config" / "dcrequirements.txt", HOUSE / "vendor" / "tools.lock")
+CONFIG = HOUSE / "config"
+EXAMPLES = HOUSE / "examples"
+LOCKS = (*(CONFIG / f"{name}.txt" for name in ("dcrequirements", "asgi", "newrelic")), HOUSE / "vendor" / "tools.lock")
 # Those of the runtimes that tests use, and that of the tests' own Python.
 SERIES = ("3.11", "3.12", "3.13", "{}.{}".format(*sys.version_info[:2]))
 # What the apps in tests/apps ask for runs on the default Python; backends run on any.
@@ -23,12 +27,15 @@ REAL = (
     *("flask==3.1.1", "django==5.2.4", "fastapi==0.116.1", "markupsafe==3.0.2"),
     *("setuptools==80.9.0", "hatchling==1.27.0", "editables==0.5", "flit-core==3.12.0", "poetry-core==2.1.3"),
 )
+# pip reads markers as the Python that it runs on, and this is asked for from 3.13 on.
+LATER = ("legacy-cgi==2.6.4",)
 
 
 def make_index(wheelhouse: Path, folder: Path) -> Path:
     """The address of an index of what is in the wheelhouse, what tampu installs itself, and the real packages."""
     folder.mkdir(parents=True, exist_ok=True)
-    for file in (*_kept().glob("*.whl"), *wheelhouse.glob("*.whl"), *wheelhouse.glob("*.tar.gz")):
+    kept = (*_kept().glob("*.whl"), *_kept_for_examples().glob("*.whl"))
+    for file in (*kept, *wheelhouse.glob("*.whl"), *wheelhouse.glob("*.tar.gz")):
         shutil.copyfile(file, folder / file.name)
     return wheels.index(folder)
 
@@ -36,6 +43,27 @@ def make_index(wheelhouse: Path, folder: Path) -> Path:
 def _kept() -> Path:
     locks = [lock.read_text(encoding="utf-8") for lock in LOCKS]
     return store.kept(f"shelf-{store.key(sys.modules[__name__], *locks, *SERIES)}", _fetch)
+
+
+def _kept_for_examples() -> Path:
+    lists = [tuple(file.read_text(encoding="utf-8").split()) for file in sorted(EXAMPLES.rglob("requirements.txt"))]
+    asked = [
+        *(list_ for list_ in lists if "#" not in list_),
+        *_dependencies(EXAMPLES / "pyramid/pyproject.toml"),
+        LATER,
+    ]
+
+    def fetch(folder: Path) -> None:
+        for words in asked:
+            _download(folder, REAL_SERIES, words)
+
+    return store.kept(f"shelf-examples-{store.key(sys.modules[__name__], str(asked))}", fetch)
+
+
+def _dependencies(project: Path) -> list[tuple[str, ...]]:
+    """What it takes to build it, and what it needs; there is no reader of TOML in each Python that runs tests."""
+    listed = re.findall(r"^(?:requires|dependencies) = (\[.*\])$", project.read_text(encoding="utf-8"), re.MULTILINE)
+    return [tuple(ast.literal_eval(words)) for words in listed]
 
 
 def _fetch(folder: Path) -> None:

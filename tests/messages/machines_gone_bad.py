@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
+import socket
 import subprocess
 import tarfile
 from typing import TYPE_CHECKING
@@ -22,6 +24,33 @@ HIDE_WHEELS = "/bin/mount -t tmpfs none /usr/share/python-wheels 2>/dev/null;"
 def full_disk(bench: Bench) -> None:
     """The cache is on it, the app isn't."""
     bench.cache = bench.stack.enter_context(disk.tiny(bench.app.parent / "disk")) / "cache"
+
+
+def nearly_full_disk(bench: Bench) -> None:
+    """The app is on it, the cache isn't."""
+    place = bench.stack.enter_context(disk.tiny(bench.app.parent / "disk")) / "app"
+    bench.app = shutil.copytree(bench.app, place)
+
+
+def nothing_new_in_home(bench: Bench) -> None:
+    """Root may write everywhere but there."""
+    require.need_root()
+    require.need("unshare")
+    frozen = "/bin/mount --bind /home /home && /bin/mount -o remount,ro,bind /home"
+    _start_python(bench, f"unshare --mount sh -c '{frozen} && exec \"$@\"' - {bench.programs['python3']}")
+
+
+def builder_of_images(*lines: str) -> Callable[[Bench], None]:
+    """One that says this, and gives up."""
+
+    def set_up(bench: Bench) -> None:
+        place = bench.app.parent / "buildah"
+        said = "".join(f"echo {shlex.quote(line)}\n" for line in lines)
+        place.write_text(f"#!/bin/sh\n{said}exit 125\n", encoding="utf-8")
+        place.chmod(0o755)
+        bench.programs["buildah"] = place
+
+    return set_up
 
 
 def read_only_cache(bench: Bench) -> None:
@@ -112,3 +141,8 @@ def no_python(bootstrap: str = "") -> Callable[[Bench], None]:
 def neither_python_nor_a_client(bench: Bench) -> None:
     without("python3", "curl")(bench)
     bench.env["TAMPU_MIRROR"] = ""
+
+
+def port_taken(bench: Bench) -> None:
+    server = bench.stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+    bench.env["PORT"] = str(server.getsockname()[1])

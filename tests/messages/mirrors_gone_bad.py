@@ -12,7 +12,7 @@ import tarfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.kit import mirrors, require, web, wheels
+from tests.kit import bundles, mirrors, require, web, wheels
 from tests.kit.wheels import Package
 from tests.world import origin as bad
 from tests.world.origin import serving, whole
@@ -104,6 +104,26 @@ def mirror_of(content: bytes | None, sha256: str = "", name: str = "python") -> 
         bench.env["TAMPU_MIRROR"] = str(folder)
 
     return circumstance
+
+
+def bundle_of_another_app(bench: Bench) -> None:
+    """Another Python, other packages, and nothing to serve it with."""
+    folder = bundles.make_bundle(bench.app.parent / "bundle", bench.mirror, bench.index)
+    bundles.rewrite(folder, lambda entry: entry["name"] not in {"nginx", "package:gamma"})
+    bench.env["TAMPU_MIRROR"] = str(folder)
+
+
+def bundle_without_tools(bench: Bench) -> None:
+    folder = bundles.make_bundle(bench.app.parent / "bundle", bench.mirror, bench.index)
+    bundles.rewrite(folder, lambda entry: entry["name"] != "package:pyyaml")
+    bench.cache = bench.app.parent / "empty"
+    bench.env["TAMPU_MIRROR"] = str(folder)
+
+
+def bundle_with_a_file_too_many(bench: Bench) -> None:
+    folder = bundles.make_bundle(bench.app.parent / "bundle", bench.mirror, bench.index)
+    wheels.wheel(Package(name="alpha", version="9"), folder / "wheels")
+    bench.env["TAMPU_MIRROR"] = str(folder)
 
 
 def packed(files: Mapping[str, bytes], *others: tarfile.TarInfo) -> bytes:

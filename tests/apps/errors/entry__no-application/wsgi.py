@@ -1,0 +1,4 @@
+import os
+
+server = object()
+debug = "DEBUG" in os.environ

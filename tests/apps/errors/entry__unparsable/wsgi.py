@@ -1,0 +1,3 @@
+from shop import app as application
+
+print "the shop is open"

@@ -1,0 +1,157 @@
+"""Images of Cloud Native Buildpacks, made by the lifecycle itself and started where they may do next to nothing."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tampu.world import ports
+from tests.kit import containers, lifecycle
+from tests.kit.builds import write_app
+from tests.kit.served import free_port
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Iterator
+
+    from tests.kit.lifecycle import Platform
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "flask"
+LEFT_OUT = shutil.ignore_patterns(".tampu", "__pycache__")
+LAYERS = ("nginx", "python", "site", "tampu")
+# Nobody whom the image knows.
+STRICT = (*containers.locked_down("54321:54321"), "--read-only-tmpfs=false", "--tmpfs=/tmp")
+PATIENCE = 60
+NOT_DETECTED, NOT_BUILT = 20, 51
+WHERE = "import os, flask; print(os.environ['HOME'], flask.__name__)"
+
+
+@pytest.fixture(scope="module")
+def platform(tmp_path_factory: pytest.TempPathFactory, base_image: str, mirror: Path, index: str) -> Iterator[Platform]:
+    place = tmp_path_factory.mktemp("cnb")
+    packages = Path(index.removeprefix("file://")).parent
+    with lifecycle.registry(place / "registry") as registry:
+        platform = lifecycle.Platform.make(place / "platform", base_image, registry, mirror, packages)
+        yield platform
+        containers.podman("rmi", "--force", platform.image)
+
+
+def made(ended: subprocess.CompletedProcess[str]) -> str:
+    """What it said while all went well."""
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    return ended.stdout + ended.stderr
+
+
+@contextmanager
+def started(image: str) -> Iterator[tuple[str, int]]:
+    """The container of that image's web process, and the port that it has been given."""
+    port = free_port()
+    options = (*STRICT, "--network=host", f"--env=PORT={port}")
+    name = made(containers.podman("run", "--detach", "--quiet", *options, image)).strip()
+    try:
+        yield name, port
+    finally:
+        containers.podman("rm", "--force", "--time=0", name)
+
+
+def page(name: str, port: int) -> str:
+    deadline = time.monotonic() + PATIENCE
+    while not ports.answers(port):
+        assert time.monotonic() < deadline, containers.podman("logs", name).stdout
+        time.sleep(0.05)
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=PATIENCE) as answer:
+        text: bytes = answer.read()
+    return text.decode()
+
+
+def serves(image: str) -> None:
+    """As anybody, on a disk that can't be written to, without any capability; and it ends in order."""
+    with started(image) as (name, port):
+        assert "<h1>Hello from Flask</h1>" in page(name, port)
+        containers.podman("stop", "--time=30", name)
+        assert "0" == made(containers.podman("inspect", "--format={{.State.ExitCode}}", name)).strip()
+
+
+def runs_other_commands(image: str) -> None:
+    ended = containers.run(image, "python", "-c", WHERE, options=(*STRICT, "--entrypoint=launcher"))
+
+    assert "/workspace flask\n" == made(ended)
+
+
+def tells_what_is_in_it(platform: Platform) -> None:
+    (found,) = json.loads(made(containers.podman("inspect", platform.image)))
+    labels = found["Config"]["Labels"]
+    layers = json.loads(labels["io.buildpacks.lifecycle.metadata"])["buildpacks"][0]["layers"]
+
+    assert "3.13" in labels["tampu.python"]
+    assert set(LAYERS) == set(layers)
+    assert {"Python", "requirements.txt"} < set(layers["site"]["data"]["key"])
+    assert ["/cnb/process/web"] == found["Config"]["Entrypoint"]
+
+
+def has_new_system(platform: Platform, base: str, place: Path) -> None:
+    """A run image that was mended is put under the app, whose layers stay as they are."""
+    made(containers.podman("create", "--quiet", "--cidfile", str(place / "id"), base, "true"))
+    name = (place / "id").read_text()
+    mended = f"localhost/tampu-tests-mended:{name[:12]}"
+    (place / "mended").write_text("yes\n")
+    try:
+        made(containers.podman("cp", str(place / "mended"), f"{name}:/etc/mended"))
+        made(containers.podman("commit", "--quiet", name, mended))
+        lifecycle.push(mended, platform.run_image)
+    finally:
+        containers.podman("rm", "--force", name)
+        containers.podman("rmi", "--force", mended)
+    made(platform.rebase())
+    lifecycle.pull(platform.image)
+    assert "yes\n" == made(containers.run(platform.image, "/etc/mended", options=(*STRICT, "--entrypoint=cat")))
+
+
+def test_an_image_is_made_and_reused_and_changed_and_its_system_renewed(
+    platform: Platform, base_image: str, tmp_path: Path
+) -> None:
+    app = Path(shutil.copytree(EXAMPLE, tmp_path / "app", ignore=LEFT_OUT))
+
+    first = made(platform.create(app))
+    lifecycle.pull(platform.image)
+    assert all(f"Adding layer 'tampu/python:{name}'" in first for name in LAYERS)
+    serves(platform.image)
+    runs_other_commands(platform.image)
+    tells_what_is_in_it(platform)
+
+    unchanged = made(platform.create(app))
+    assert all(f"Reusing layer 'tampu/python:{name}'" in unchanged for name in LAYERS)
+    assert "Reused 1/1 app layer(s)" in unchanged
+    assert "Adding layer" not in unchanged
+    assert "Reusing cache layer 'tampu/python:tampu-cache'" in unchanged
+
+    (app / "requirements.txt").open("a", encoding="utf-8").write("alpha==1.0\n")
+    more = made(platform.create(app))
+    assert "Installed 1 package" in more
+    reused = [name for name in LAYERS if f"Reusing layer 'tampu/python:{name}'" in more]
+    assert ["nginx", "python", "tampu"] == reused
+
+    has_new_system(platform, base_image, tmp_path)
+    serves(platform.image)
+
+
+def test_what_is_no_app_of_python_is_left_to_others(platform: Platform, tmp_path: Path) -> None:
+    ended = platform.create(write_app(tmp_path / "js", {"package.json": "{}"}))
+
+    assert NOT_DETECTED == ended.returncode
+    assert "fail: tampu/python@" in ended.stdout
+
+
+def test_an_app_that_can_t_be_built_is_told_why(platform: Platform, tmp_path: Path) -> None:
+    ended = platform.create(write_app(tmp_path / "broken", {"requirements.txt": "alpha==1.0\nalpha==2.0\n"}))
+
+    assert NOT_BUILT == ended.returncode
+    assert " !     Error: " in ended.stdout + ended.stderr
+    assert "alpha" in ended.stdout + ended.stderr
