@@ -155,6 +155,24 @@ def test_new_code_that_does_not_start_leaves_the_old_at_work(workers: Workers) -
     until(lambda: len(workers.pids()) == 2 and not old & workers.pids(), workers.log)
 
 
+def test_a_reload_is_not_lost_while_an_earlier_one_fails(workers: Workers) -> None:
+    workers.start_and_wait()
+    until(lambda: len(workers.pids()) == 2, workers.log)
+    old = workers.pids()
+    go = workers.run / "go"
+    wait = f"import pathlib, time\nwhile not pathlib.Path({str(go)!r}).exists():\n    time.sleep(0.01)\n"
+    workers.home.write("main.py", f"print('waits', flush=True)\n{wait}raise ValueError('half written')\n")
+    workers.process.send_signal(signal.SIGHUP)
+    until(lambda: "waits" in workers.log(), workers.log)
+
+    workers.home.write("main.py", APP)
+    workers.process.send_signal(signal.SIGHUP)
+    go.touch()
+
+    until(lambda: len(workers.pids()) == 2 and not old & workers.pids(), workers.log)
+    assert "half written" in workers.log()
+
+
 def test_a_killed_worker_is_replaced(workers: Workers) -> None:
     workers.start_and_wait()
     until(lambda: len(workers.pids()) == 2, workers.log)

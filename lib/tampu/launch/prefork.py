@@ -29,9 +29,10 @@ ENDS = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
 
 
 class Worker:
-    def __init__(self, pid: int, pipe: int) -> None:
+    def __init__(self, pid: int, pipe: int, reloads: int) -> None:
         self.pid = pid
         self.pipe = pipe
+        self.reloads = reloads
         self.born = time.monotonic()
         self.ready = False
         self.ending = False
@@ -47,6 +48,7 @@ class Herd:
         self._reload_file = reload_file
         self._touched = _touched(reload_file)
         self._told: set[int] = set()
+        self._reloads = 0
         self._workers: dict[int, Worker] = {}
         self._outdated: list[Worker] = []
         self._not_before = 0.0
@@ -72,6 +74,7 @@ class Herd:
             self._end(0)
         found, self._touched = self._touched, _touched(self._reload_file)
         if signal.SIGHUP in self._told or found != self._touched:
+            self._reloads += 1
             self._outdated = [worker for worker in self._workers.values() if not worker.ending]
         self._told.clear()
 
@@ -100,7 +103,7 @@ class Herd:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDS)
         if pid:
             os.close(writer)
-            self._workers[pid] = Worker(pid, reader)
+            self._workers[pid] = Worker(pid, reader, self._reloads)
             return
         self._work(lambda: _tell(writer))
         sys.exit(0)
@@ -150,7 +153,7 @@ class Herd:
         elif not any(each.ready for each in self._workers.values()):
             say(f"worker {worker.pid} {how} before it could answer anything")
             self._end((status >> 8) or FAILED)
-        elif self._outdated:
+        elif self._outdated and worker.reloads == self._reloads:
             say(f"worker {worker.pid} {how} before it could answer anything: those from before go on")
             self._outdated.clear()
         else:
