@@ -71,12 +71,9 @@ class Output:
 
 
 class Handler:
-    """What supervisor's loggers hand their records to."""
+    """What supervisor's loggers expect of those that they hand their records to, beside `emit`."""
 
     level = 0
-
-    def emit(self, record: LogRecord) -> None:
-        raise NotImplementedError
 
     def flush(self) -> None:
         pass
