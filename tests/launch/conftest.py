@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.kit import old_pythons
 from tests.kit.supervised import BASE, OURS, Supervised, lay_supervisor
 from tests.launch.homes import make_home
 from tests.launch.workers import CONFIG, Workers, lay_uvicorn
@@ -14,6 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from tests.launch.homes import Home
+
+
+@pytest.fixture(params=["this one", *old_pythons.OLDEST])
+def python(request: pytest.FixtureRequest) -> Path:
+    """The Python of these tests, and the oldest that apps may have."""
+    return old_pythons.program(request.param) if request.param in old_pythons.OLDEST else Path(sys.executable)
 
 
 @pytest.fixture

@@ -68,6 +68,7 @@ def make_home(place: Path, run: Path, python: Path = Path(sys.executable)) -> Ho
     shutil.copytree(LAUNCH, place / ".tampu/launch", ignore=shutil.ignore_patterns("__pycache__"))
     (place / ".tampu/python/bin").mkdir(parents=True)
     (place / ".tampu/python/bin/python3").symlink_to(python)
+    (place / ".tampu/launch/python").symlink_to("../python/bin/python3")
     home.decide()
     return home
 

@@ -24,7 +24,7 @@ def initialize():
 def WSGIApplicationWrapper(app):
     return lambda *words: ("watched", app(*words), ORDER)
 """
-PASTE = "def loadapp(uri):\n    return lambda: uri\n"
+PASTE = "def loadapp(uri):\n    return lambda: str(uri)\n"
 SERVE = "import runpy, sys; print(runpy.run_path(sys.argv[1])['application']())"
 
 
@@ -59,7 +59,7 @@ def test_uwsgi_is_told_to_start_with_the_agent() -> None:
     assert "wsgi:application" == without[without.index("--module") + 1]
 
 
-def watched(place: Path, stack: dict[str, object], **files: str) -> str:
+def watched(python: Path, place: Path, stack: dict[str, object], **files: str) -> str:
     """What the app answers with the agent around it."""
     layers = place / ".tampu"
     modules = {"newrelic/__init__.py": "", "newrelic/agent.py": AGENT, **files}
@@ -67,7 +67,7 @@ def watched(place: Path, stack: dict[str, object], **files: str) -> str:
     (layers / "launch").symlink_to(LAUNCH)
     entry = str(layers / "launch" / "watched_entry.py")
     ended = subprocess.run(
-        (sys.executable, "-c", SERVE, entry),
+        (python, "-c", SERVE, entry),
         cwd=place,
         env={"PYTHONPATH": str(place), "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
@@ -77,16 +77,18 @@ def watched(place: Path, stack: dict[str, object], **files: str) -> str:
     return ended.stdout.strip()
 
 
-def test_the_agent_is_there_before_the_app(tmp_path: Path) -> None:
-    answer = watched(tmp_path, {"app": "app:make", "factory": True}, **{"app.py": "def make():\n    return str\n"})
+def test_the_agent_is_there_before_the_app(tmp_path: Path, python: Path) -> None:
+    files = {"app.py": "def make():\n    return str\n"}
+
+    answer = watched(python, tmp_path, {"app": "app:make", "factory": True}, **files)
 
     assert "('watched', '', [False])" == answer
 
 
-def test_an_app_of_paste_deploy(tmp_path: Path) -> None:
+def test_an_app_of_paste_deploy(tmp_path: Path, python: Path) -> None:
     files = {"paste/__init__.py": "", "paste/deploy.py": PASTE}
 
-    answer = watched(tmp_path, {"paste": "production.ini"}, **files)
+    answer = watched(python, tmp_path, {"paste": "production.ini"}, **files)
 
     assert f"('watched', 'config:{tmp_path}/production.ini', [False])" == answer
 

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -26,14 +25,20 @@ SERVE = "import runpy, sys; print(runpy.run_path(sys.argv[1])['application'])"
 @pytest.mark.parametrize(
     ("app", "factory", "found"), [("shop:site.inner.app", False, "found"), ("shop:site.make", True, "made")]
 )
-def test_an_attribute_of_an_attribute(tmp_path: Path, app: str, factory: bool, found: str) -> None:  # noqa: FBT001
+def test_an_attribute_of_an_attribute(
+    tmp_path: Path,
+    python: Path,
+    app: str,
+    factory: bool,  # noqa: FBT001 - what stack.json says
+    found: str,
+) -> None:
     place = tmp_path / ".tampu/launch/wsgi_entry.py"
     place.parent.mkdir(parents=True)
     place.write_text((LAUNCH / "wsgi_entry.py").read_text())
     (tmp_path / ".tampu/stack.json").write_text(json.dumps({"app": app, "factory": factory}))
     (tmp_path / "shop.py").write_text(MODULE)
 
-    argv = (sys.executable, "-c", SERVE, str(place))
+    argv = (python, "-c", SERVE, str(place))
     ended = subprocess.run(argv, cwd=tmp_path, env={"PYTHONPATH": str(tmp_path)}, capture_output=True, check=False)
 
     assert (f"{found}\n", "") == (ended.stdout.decode(), ended.stderr.decode())

@@ -10,7 +10,7 @@ import tarfile
 from typing import TYPE_CHECKING
 
 from tests.kit import buildpack, disk, mirrors, require, wheels
-from tests.messages.mirrors_gone_bad import ARCHIVE, mirror_of
+from tests.messages.mirrors_gone_bad import ARCHIVE, index_of, mirror_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,6 +73,11 @@ def other_machine(bench: Bench) -> None:
     require.need("setarch")
     _start_python(bench, f"setarch linux32 {bench.programs['python3']}")
     bench.env["TAMPU_MIRROR"] = ""
+
+
+def other_machine_with_an_old_python(bench: Bench) -> None:
+    other_machine(bench)
+    index_of("3.8.18", "i686")(bench)
 
 
 def _start_python(bench: Bench, words: str) -> None:

@@ -106,6 +106,19 @@ def mirror_of(content: bytes | None, sha256: str = "", name: str = "python") -> 
     return circumstance
 
 
+def index_of(version: str, arch: str = mirrors.ARCH) -> Callable[[Bench], None]:
+    """A mirror that lists that Python only."""
+
+    def circumstance(bench: Bench) -> None:
+        folder = bench.app.parent / "old mirror"
+        folder.mkdir()
+        entry = {"name": "python", "version": version, "arch": arch, "file": ARCHIVE, "sha256": NO_HASH}
+        (folder / "index.json").write_text(json.dumps({"format": 1, "files": [entry]}))
+        bench.env["TAMPU_MIRROR"] = str(folder)
+
+    return circumstance
+
+
 def bundle_of_another_app(bench: Bench) -> None:
     """Another Python, other packages, and nothing to serve it with."""
     folder = bundles.make_bundle(bench.app.parent / "bundle", bench.mirror, bench.index)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tampu.build.lacking import refuse_lacking
 from tampu.build.materials import LAST_PYTHON, gather
 from tampu.build.model import Build, Choice
-from tampu.build.steps import apt
+from tampu.build.steps import apt, keeper
 from tampu.build.steps.environment import ENV, Wanted, environment
 from tampu.build.tasks import generated, tasks
 from tampu.build.tasks import stack as set_up
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tampu.build.materials import Materials
-    from tampu.build.model import Target
+    from tampu.build.model import Step, Target
+    from tampu.build.serving import Serving
     from tampu.build.stack import Stack
     from tampu.build.steps.python import Decision
     from tampu.envs.tools import Tools
@@ -84,7 +85,7 @@ def planned(materials: Materials, app: App, target: Target, world: World, tools:
             *system.choices,
             *serving.choices,
         ),
-        steps=(interpreter.step, *system.steps, environment(wanted), *serving.steps),
+        steps=(interpreter.step, *system.steps, environment(wanted), *_of_stack(serving, tools, world)),
         tasks=(*generated.tasks(needed), *tasks(app, target, seen), *set_up.tasks(serving.stack, seen)),
         env=env,
         processes={**defaults, **app.processes},
@@ -92,6 +93,11 @@ def planned(materials: Materials, app: App, target: Target, world: World, tools:
         stack=serving.stack,
         notices=(*app.notices, *interpreter.choice.notices, *needed.notices, *replaced(needed)),
     )
+
+
+def _of_stack(serving: Serving, tools: Tools, world: World) -> tuple[Step, ...]:
+    installer, _ = choose_installer(world)
+    return (*keeper.steps(serving.keeper, tools, installer), *serving.steps)
 
 
 def carried_mirror(environ: Mapping[str, str]) -> tuple[Choice, ...]:

@@ -40,7 +40,7 @@ class Materials:
 
 def gather(app: App, target: Target, world: World) -> Materials:
     interpreter = choose_interpreter(app, target, world)
-    serving = decide_serving(app, target, world)
+    serving = decide_serving(app, interpreter.choice.version, target, world)
     return Materials(
         interpreter=interpreter,
         serving=serving,

@@ -34,7 +34,7 @@ class UnknownPatch(TampuError):
             title=f"There is no Python {request.spec.removeprefix('==')} to be had",
             advice=(
                 f"Found:    {wish(request)}\n{_listed(f'a version of {series}: ', patches)}\n\n"
-                f"{mend(request.origin, _reworded(request, patches[-1]))}"
+                f"{mend(request.origin, reworded(request, patches[-1]))}"
             ),
         )
 
@@ -48,7 +48,7 @@ class UnknownSeries(TampuError):
             title=f"There is no Python {series} to be had",
             advice=(
                 f"Found:    {wish(request)}{end}\n{_listed('one of the series ', shelf.series)}\n\n"
-                f"{mend(request.origin, _reworded(request, shelf.usual_series))}"
+                f"{mend(request.origin, reworded(request, shelf.usual_series))}"
             ),
         )
 
@@ -117,13 +117,13 @@ def _within(request: Request, shelf: Shelf) -> str:
     return usual[-1] if usual and is_open(request) else matching[-1]
 
 
-def _reworded(request: Request, version: str) -> str:
+def reworded(request: Request, version: str) -> str:
     """What the file says, with another version in it."""
     return WRITTEN.sub(version, excerpt(request.text), count=1)
 
 
 def _widened(request: Request, series: str) -> str:
-    return f">={series}" if RANGE_SIGNS & set(request.text) else _reworded(request, series)
+    return f">={series}" if RANGE_SIGNS & set(request.text) else reworded(request, series)
 
 
 def _listed(what: str, names: tuple[str, ...]) -> str:

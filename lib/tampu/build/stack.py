@@ -40,6 +40,12 @@ class Stack:
     postinstall: str = ""
     processes: Mapping[str, str] = field(default_factory=dict)
     environment: tuple[str, ...] = ()
+    keeper: bool = False
+
+    @property
+    def python(self) -> str:
+        """What the stack itself runs with, from the layers: a Python of its own where that of the app is too old."""
+        return "keeper/python/bin/python3" if self.keeper else "python/bin/python3"
 
     @property
     def needed(self) -> tuple[str, ...]:

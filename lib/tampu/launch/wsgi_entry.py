@@ -1,27 +1,27 @@
-"""An app that is an attribute of an attribute of a module, under the name that uWSGI looks for."""
+"""An app that is an attribute of an attribute of a module, under the name that uWSGI looks for, on any Python."""
 
-from __future__ import annotations
-
+# No annotations, for the oldest Pythons.
+# ruff: noqa: ANN001, ANN201, ANN202
 import os
-from functools import reduce
 from importlib import import_module
-from typing import Any
+from operator import attrgetter
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
-def find(stack: dict[str, Any]) -> Any:  # noqa: ANN401 - whatever the user made
+def find(stack):
+    # type: (dict[str, str]) -> object
     module, _, attributes = stack["app"].partition(":")
-    found: Any = reduce(getattr, attributes.split("."), import_module(module))
+    found = attrgetter(attributes)(import_module(module))
     return found() if stack.get("factory") else found
 
 
-def _stack() -> dict[str, Any]:
+def _stack():
+    # type: () -> dict[str, str]
     import json
 
-    with open(os.path.join(os.path.dirname(HERE), "stack.json"), encoding="utf-8") as file:
-        decided: dict[str, Any] = json.load(file)
-    return decided
+    with open(os.path.join(os.path.dirname(HERE), "stack.json"), "rb") as file:
+        return dict(json.loads(file.read().decode("utf-8")))
 
 
 application = find(_stack())

@@ -14,6 +14,7 @@ STEPS = {
     "python": "python_install",
     "apt": "system_packages_install",
     "site": "dependencies_install",
+    "keeper": "supervisor_install",
     "nginx": "nginx_install",
 }
 TASKS = ("pre_compile_hook", "nltk_downloader", "django_collectstatic", "post_compile_hook")

@@ -14,7 +14,7 @@ from tampu.world.manifest import NOT_WHOLE
 if TYPE_CHECKING:
     from pathlib import Path
 
-LAYERS = ("apt", "nginx", "python", "site")
+LAYERS = ("apt", "keeper", "nginx", "python", "site")
 # A layer's `lib` is where every program of the image looks for libraries; those of nginx are for nginx only.
 NESTED = ("nginx",)
 

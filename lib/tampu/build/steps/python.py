@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 NOT_TO_BE_HAD = (NoMatch, NothingToBeHad, UnknownPatch, UnknownSeries)
 # Raise it when the same interpreter would now be laid out in another way.
 LAYOUT = "1"
+NAME = "python"
+PROGRAM = "bin/python3"
 
 
 class OutOfReach(TampuError):
@@ -69,13 +71,25 @@ class Decision:
 
 def decide(wish: Wish, target: Target, world: World) -> Decision:
     """What was decided last time, if all that led to it is the same; else the first offer that has what is asked."""
-    remembered = world.cache.recall("python", _key(wish, target, world))
-    if remembered is not None:
-        decision = _decision(from_text(remembered), wish)
-        found = world.cache.find("python", decision.step.key)
-        # A link to an interpreter of this machine outlives it.
-        if isinstance(found, Hit) and (found.tree / "bin" / "python3").exists():
-            return decision
+    remembered = recall(NAME, wish, target, world)
+    if remembered and is_stored(NAME, remembered.step.key, PROGRAM, world):
+        return remembered
+    return look_for(NAME, wish, target, world)
+
+
+def recall(memo: str, wish: Wish, target: Target, world: World) -> Decision | None:
+    """An interpreter that can be found in the cache, and fetched no more."""
+    remembered = world.cache.recall(memo, _key(wish, target, world))
+    return None if remembered is None else _decision(from_text(remembered), wish)
+
+
+def is_stored(layer: str, key: Key, program: str, world: World) -> bool:
+    found = world.cache.find(layer, key)
+    # A link to an interpreter of this machine outlives it.
+    return isinstance(found, Hit) and (found.tree / program).exists()
+
+
+def look_for(memo: str, wish: Wish, target: Target, world: World) -> Decision:
     seen: list[str] = []
     for offer in offers(wish.arch, wish.pythons, target, world):
         seen.extend(offer.runtimes)
@@ -85,7 +99,7 @@ def decide(wish: Wish, target: Target, world: World) -> Decision:
             continue
         if offer.at_hand():
             settled = replace(wish, last=decision.choice.version)
-            world.cache.note("python", _key(settled, target, world), as_text(offer, decision.choice.version))
+            world.cache.note(memo, _key(settled, target, world), as_text(offer, decision.choice.version))
             return decision
     # No offer has it: this says so, with all that there is.
     choice = choose(wish.requests, wish.last, wish.pythons.default, seen, wish.pythons.series, wish.today)
@@ -100,7 +114,7 @@ def _decision(offer: Offer, wish: Wish) -> Decision:
     identity = str(chosen.path) if isinstance(chosen, Interpreter) else chosen.sha256
     parts = {"Python": choice.version, "runtime": identity, "CPU": wish.arch, "tampu's layout": LAYOUT}
     step = Step(
-        name="python",
+        name=NAME,
         title=f"Installing Python {choice.version}",
         key=Key(parts),
         make=lambda work: _make(chosen, work),

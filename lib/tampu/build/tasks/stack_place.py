@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tampu.world.files import File
 
 LAYERS = ".tampu"
+PYTHON = "launch/python"
 
 
 class InTheWay(TampuError):
@@ -57,6 +58,7 @@ def place(stack: Stack, target: Target, wanted: tuple[File, ...], kept: tuple[st
     for found in (target.dot_tampu / "launch").glob("*.py"):
         if f"launch/{found.name}" not in {file.path for file in launch}:
             found.unlink()
+    point(target.dot_tampu / PYTHON, f"../{stack.python}")
     way = os.path.relpath(target.app, target.home)
     if target.home != target.app:
         point(target.home / LAYERS, os.path.relpath(target.layers, target.home))

@@ -8,6 +8,7 @@ from tampu.build.environ import user_env
 from tampu.build.stack import NONE, UWSGI
 from tampu.build.tasks.stack_errors import nginx_error, unknown_host, uwsgi_error
 from tampu.build.tasks.stack_files import launch_files, stack_file
+from tampu.build.tasks.stack_place import PYTHON
 from tampu.world import files
 from tampu.world.console import Notice
 from tampu.world.run import Command, CommandFailed
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 # Any that ordinary users may listen on; nginx is content if somebody else does.
 PORT = "8080"
-LINKED = ("python", "site", "nginx")
+LINKED = ("python", "site", "nginx", "keeper")
 
 
 def program(target: Target) -> Path:
@@ -63,6 +64,7 @@ def _rehearsal(stack: Stack, target: Target, wanted: tuple[File, ...], kept: tup
         (home / path).symlink_to(target.app / path)
     layers = home / ".tampu"
     files.write(layers, (*launch_files(), stack_file(stack, ())))
+    (layers / PYTHON).symlink_to(f"../{stack.python}")
     for name in LINKED:
         (layers / name).symlink_to(target.layers / name)
     if program(target).is_relative_to(target.home / "bin"):
@@ -73,8 +75,9 @@ def _rehearsal(stack: Stack, target: Target, wanted: tuple[File, ...], kept: tup
 
 
 def _check(name: str, home: Path, env: Mapping[str, str]) -> Command:
-    python, launch = home / ".tampu/python/bin/python3", home / ".tampu/launch" / f"{name}.py"
-    return Command(argv=(str(python), "-E", "-s", "-S", str(launch), "--check"), cwd=home, env=env)
+    launch = home / ".tampu/launch"
+    argv = (str(launch / "python"), "-E", "-s", "-S", str(launch / f"{name}.py"), "--check")
+    return Command(argv=argv, cwd=home, env=env)
 
 
 def _try_nginx(stack: Stack, command: Command, world: World) -> None:
