@@ -22,5 +22,6 @@ def compile_modules(prefix: Path, names: Iterable[str], python: Path, world: Wor
     with world.cache.workshop() as bench:
         listing = bench / "modules"
         listing.write_bytes(b"\0".join(os.fsencode(name) for name in sorted(names)))
-        argv = (str(python), "-I", "-S", str(COMPILER), str(prefix), str(listing))
+        # Not -I: the environment is whole as it is, and its seed puts what a module has of sets in order.
+        argv = (str(python), "-s", "-S", str(COMPILER), str(prefix), str(listing))
         world.run.ask(Command(argv=argv, cwd=prefix, env=tool_env(world.environ)))
