@@ -1,17 +1,15 @@
 from __future__ import annotations
 
 import tarfile
-from typing import TYPE_CHECKING
+from pathlib import Path
+from urllib.request import url2pathname
 
 import hypothesis
 import pytest
 
-from tests.kit import builds, containers, mirrors, require, shelf, wheels
+from tests.kit import builds, containers, mirrors, olden, require, shelf, wheels
 from tests.kit.golden import Golden
 from tests.kit.wheels import Package
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 # A busy machine is no failure.
 hypothesis.settings.register_profile("house", deadline=None)
@@ -85,6 +83,19 @@ def wheelhouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def index(wheelhouse: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The address of an index that has the wheelhouse's packages and all that the apps in tests/apps ask for."""
     return shelf.make_index(wheelhouse, tmp_path_factory.mktemp("index") / "files").as_uri()
+
+
+@pytest.fixture(scope="session")
+def old_mirror(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A TAMPU_MIRROR with a patch of 2.7, 3.6, 3.7 and 3.8, and one of the default series."""
+    return olden.make_mirror(tmp_path_factory.mktemp("old mirror"))
+
+
+@pytest.fixture(scope="session")
+def old_index(index: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The address of an index that also has what old apps ask for: Flask of its time, and a source."""
+    tools = Path(url2pathname(index.removeprefix("file://"))).parent
+    return olden.make_index(tmp_path_factory.mktemp("old index") / "files", tools).as_uri()
 
 
 @pytest.fixture(scope="session")

@@ -20,11 +20,13 @@ def installed() -> dict[str, Path]:
 
 def version(prefix: Path) -> str:
     """Of the full CPython in that prefix; nothing if there is none."""
-    complete = any(prefix.glob("lib/python3.*/ensurepip")) and any(prefix.glob("include/python3.*/Python.h"))
-    if not complete or not (prefix / "bin" / "python3").exists():
+    complete = any(prefix.glob("lib/python[23].*/ensurepip")) and any(prefix.glob("include/python[23].*/Python.h"))
+    programs = (prefix / "bin" / name for name in ("python3", "python2"))
+    python = next((program for program in programs if program.exists()), None)
+    if not complete or python is None:
         return ""
     program = "import platform as p; print(p.python_version() if p.python_implementation() == 'CPython' else '')"
-    return _answer(prefix / "bin" / "python3", program)
+    return _answer(python, program)
 
 
 def _prefixes() -> Iterator[Path]:
@@ -43,5 +45,5 @@ def _prefix_on_path() -> list[Path]:
 
 
 def _answer(python: Path, program: str) -> str:
-    asked = subprocess.run((python, "-I", "-S", "-c", program), check=False, stdout=subprocess.PIPE, text=True)
+    asked = subprocess.run((python, "-E", "-s", "-S", "-c", program), check=False, stdout=subprocess.PIPE, text=True)
     return asked.stdout.strip()

@@ -15,10 +15,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 EPOCH = 315532801
-FOLDERS = ("bin/python3*", "lib/libpython3*.so*", "lib/pkgconfig/python*.pc", "lib/python3.*", "include/python3.*")
-PROGRAM = re.compile(r"python3(\.\d+)?")
+FOLDERS = ("bin/python*", "lib/libpython*.so*", "lib/pkgconfig/python*.pc", "lib/python[23].*", "include/python[23].*")
+PROGRAM = re.compile(r"python[23](\.\d+)?")
 LEFT_OUT = shutil.ignore_patterns(
-    *("__pycache__", "site-packages", "test", "tests", "tkinter", "idlelib", "turtledemo", "lib2to3"),
+    *(
+        "__pycache__",
+        "*.pyc",
+        "*.pyo",
+        "site-packages",
+        "test",
+        "tests",
+        "tkinter",
+        "idlelib",
+        "turtledemo",
+        "lib2to3",
+        "lib-tk",
+    ),
     *("*.a", "*-gdb.py", "_tkinter*.so", "nis.*.so", "_test*.so", "_ctypes_test*.so", "xxlimited*.so"),
 )
 NAMES_ITS_PREFIX = ("_sysconfigdata*.py", "_sysconfig_vars*.json", "*.pc", "Makefile")
@@ -45,9 +57,9 @@ def _copy(interpreter: Path, python: Path) -> None:
         (python / pattern).parent.mkdir(parents=True, exist_ok=True)
         for source in sorted(interpreter.glob(pattern)):
             _copy_one(source, python / source.relative_to(interpreter))
-    for library in python.glob("lib/python3.*"):
+    for library in python.glob("lib/python[23].*"):
         (library / "site-packages").mkdir()
-    (python / "bin" / "python").symlink_to("python3")
+        (python / "bin" / "python").symlink_to(library.name)
 
 
 def _copy_one(source: Path, destination: Path) -> None:

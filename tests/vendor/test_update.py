@@ -46,6 +46,12 @@ class House:
         return found
 
 
+LOCKS = (
+    *("vendor/tools", "vendor/people", "vendor/pips/2.7"),
+    *(f"config/{name}" for name in ("dcrequirements", "dcrequirements-2.7", "newrelic", "asgi")),
+)
+
+
 @pytest.fixture
 def house(tmp_path: Path) -> House:
     for folder in ("vendor", "config", "bin"):
@@ -53,8 +59,8 @@ def house(tmp_path: Path) -> House:
     shutil.copy2(ROOT / "vendor" / "update", tmp_path / "vendor" / "update")
     (tmp_path / "vendor" / "pythons.json").write_text(json.dumps({**BY_HAND, "pins": {}}), encoding="utf-8")
     shutil.copyfile(ROOT / "vendor" / "nginx.json", tmp_path / "vendor" / "nginx.json")
-    locks = ("vendor/tools", "vendor/people", "config/dcrequirements", "config/newrelic", "config/asgi")
-    for name in (f"{lock}.in" for lock in locks):
+    (tmp_path / "vendor" / "pips").mkdir()
+    for name in (f"{lock}.in" for lock in LOCKS):
         (tmp_path / name).write_text(f"# What {name} is for.\nrich\n", encoding="utf-8")
     return House(tmp_path)
 
@@ -176,7 +182,9 @@ def test_locks_are_made_by_uv_under_the_comment_of_their_source(house: House) ->
     assert [line.split()[-2:] for line in house.read("bin/uv.log").splitlines()] == [
         ["3.10", "tools.in"],
         ["3.10", "people.in"],
-        ["3.9", "dcrequirements.in"],
+        ["3.10", "2.7.in"],
+        ["3.6", "dcrequirements.in"],
+        ["3.6", "dcrequirements-2.7.in"],
         ["3.9", "newrelic.in"],
         ["3.9", "asgi.in"],
     ]

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tampu.build.bundled import AT
+from tampu.build.python_shelf import series_of
 from tampu.build.story import TOOLS
-from tampu.envs import pip
+from tampu.envs import pip, pips
 from tampu.envs.bundle import PACKAGE
 from tampu.envs.collecting import Found, Search, asked_by_backend, backend_of, resolved
 from tampu.envs.explain import explained
@@ -175,7 +176,8 @@ def _make_wheel(order: Order, found: Found) -> None:
     with search.world.cache.workshop() as bench:
         words = ("--wheel-dir", str(bench), line)
         try:
-            search.world.run.ask(pip.wheel(search.tools.pip, search.python, words, search.app, search.env()))
+            place = pips.path_for(series_of(search.version), search.tools, search.world)
+            search.world.run.ask(pip.wheel(place, search.python, words, search.app, search.env()))
         except CommandFailed as error:
             raise explained(error) from error
         wheel = next(bench.glob("*.whl"))

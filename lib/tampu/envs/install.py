@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from tampu.envs import pip, uv
+from tampu.envs import pip, pips, uv
 from tampu.envs.bundle import verify
 from tampu.envs.clients import client_settings, uv_options
 from tampu.envs.explain import Conflict, explained
@@ -23,10 +23,18 @@ if TYPE_CHECKING:
     from tampu.envs.wishes import Wishes
     from tampu.facts.requirements import Packages
     from tampu.world import World
+    from tampu.world.run import Command
 
 NO_INDEX = "--no-index"
-# Else uWSGI links to whatever the machine happens to have, and images that the app runs on have not.
-UWSGI_PROFILE = {"UWSGI_PROFILE_OVERRIDE": "xml=false;yaml=embedded;json=false"}
+# Before it, bytecode goes by the time of its source: what is given that time must not be uv's own file.
+UNTIMED = (3, 7)
+COPIED = {"UV_LINK_MODE": "copy"}
+COMPILED = {
+    # Else uWSGI links to whatever the machine happens to have, and images that the app runs on have not.
+    "UWSGI_PROFILE_OVERRIDE": "xml=false;yaml=embedded;json=false",
+    # What is only for debuggers names the folder in which it was compiled.
+    "LDFLAGS": "-Wl,--strip-debug",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +69,9 @@ class Job:
         environ = self.world.environ
         caches = {"UV_CACHE_DIR": "uv", "PIP_CACHE_DIR": "pip"}
         folders = {variable: str(self.world.cache.folder(name)) for variable, name in caches.items()}
-        return {**tool_env(environ), **client_settings(environ), **NO_BYTECODE, **UWSGI_PROFILE, **folders, **self.more}
+        linking = COPIED if self.site.series < UNTIMED else {}
+        settings = {**client_settings(environ), **NO_BYTECODE, **COMPILED, **linking, **self.more}
+        return {**tool_env(environ), **settings, **folders}
 
 
 def install(job: Job, installer: str) -> None:
@@ -71,7 +81,7 @@ def install(job: Job, installer: str) -> None:
     except CommandFailed as error:
         raise explained(error) from error
     try:
-        job.world.run.ask(uv.check(job.tools.uv, job.python, job.env()))
+        job.world.run.ask(_check(job))
     except CommandFailed as error:
         raise Conflict(error.output) from error
     note_pins(job.site, job.pins)
@@ -96,6 +106,13 @@ def _run_uv(job: Job, words: tuple[str, ...]) -> None:
 
 
 def _by_pip(job: Job) -> None:
+    place = pips.path_for(job.site.minor, job.tools, job.world)
     for file in job.files:
         deps = () if file == job.wishes.platform else job.deps
-        job.world.run.run(pip.install(job.tools.pip, job.python, (*deps, "-r", str(file)), job.app, job.env()))
+        job.world.run.run(pip.install(place, job.python, (*deps, "-r", str(file)), job.app, job.env()))
+
+
+def _check(job: Job) -> Command:
+    if job.site.series < uv.OLDEST:
+        return pip.check(pips.path_for(job.site.minor, job.tools, job.world), job.python, job.env())
+    return uv.check(job.tools.uv, job.python, job.env())

@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 
 UNNEEDED = (
     *("bin/2to3*", "bin/easy_install*", "bin/idle*", "bin/pip*", "bin/pydoc*", "share/man"),
-    *("lib/python3*/test", "lib/python3*/*/test", "lib/python3*/*/tests"),
-    *("lib/python3*/idlelib", "lib/python3*/turtledemo", "lib/python3*/site-packages/*"),
-    *("lib/python3*/config-*/libpython*.a", "lib/**/__pycache__"),
+    *("bin/smtpd.py", "bin/python-config", "bin/python2*-config"),
+    *("lib/python[23]*/test", "lib/python[23]*/*/test", "lib/python[23]*/*/tests"),
+    *("lib/python[23]*/idlelib", "lib/python[23]*/turtledemo", "lib/python[23]*/site-packages/*"),
+    *("lib/python[23]*/config*/libpython*.a", "lib/**/__pycache__", "lib/python2*/**/*.py[co]"),
 )
 # They set the variables of a venv; the prefix of this layer is another folder.
 UNNEEDED_OF_VENV = ("bin/activate*", "bin/Activate.ps1")
@@ -119,7 +120,8 @@ def _name(place: Path, version: str, origin: str) -> None:
     for needed in (f"bin/{program}", f"lib/{program}/os.py"):
         if not (place / needed).is_file():
             raise IncompleteRuntime(origin, needed)
-    for name in ("python", "python3"):
+    # Even 2.7 has the name by which all of ours is started.
+    for name in ("python", "python3", f"python{version[0]}"):
         files.remove(place / "bin" / name)
         (place / "bin" / name).symlink_to(program)
 
@@ -131,7 +133,7 @@ def _finish(place: Path, version: str, origin: str, world: World) -> None:
     packages.mkdir(exist_ok=True)
     shutil.copyfile(ENVIRONMENT, packages / "tampu_environment.py")
     (packages / "tampu.pth").write_text(AT_EVERY_START, encoding="utf-8")
-    argv = (str(python), "-I", "-S", "-B", "-c", QUESTION)
+    argv = (str(python), "-E", "-s", "-S", "-B", "-c", QUESTION)
     found = _ask(Command(argv=argv, cwd=place, env=tool_env(world.environ)), origin, world)
     if found != version:
         raise WrongVersion(origin, found, version)

@@ -20,6 +20,8 @@ TRAMPOLINE = """#!/bin/sh
 '''exec' "$(dirname -- "$(realpath -- "$0")")/../../python/bin/python3" "$0" "$@"
 ' '''
 """
+# Python 2 takes a text for ASCII unless it is told in one of the first two lines.
+SPOKEN = TRAMPOLINE.replace("\n", "\n# coding: utf-8\n", 1)
 # As installers write them; the second way is for paths that are too long for the first, or have a space in them.
 FIRST_LINES = re.compile(rb"#!.*python.*\n|#!/bin/sh\n'''exec' .*python.*\n' '''\n")
 ENTRY = """{trampoline}import sys
@@ -70,6 +72,7 @@ def _with_trampoline(path: Path) -> str | None:
     body = data[head.end() :]
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(body).readline)
-        return TRAMPOLINE + body.decode(encoding)
+        text = body.decode(encoding)
     except (SyntaxError, UnicodeDecodeError):
         return None
+    return f"{TRAMPOLINE if text.isascii() else SPOKEN}{text}"

@@ -46,6 +46,10 @@ class Site:
     minor: str
 
     @property
+    def series(self) -> tuple[int, ...]:
+        return tuple(int(number) for number in self.minor.split("."))
+
+    @property
     def library(self) -> Path:
         return self.root / "lib" / f"python{self.minor}" / "site-packages"
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from tampu.envs.bootstrap import Installer
     from tampu.world import World
 
+TITLE = "tampu's own tools"
+TITLES = {"pips": "the last pip for this Python"}
 # An import that wrote bytecode into a stored tree would alter it: what we import is compiled before.
 NOT_OURS_TO_IMPORT = re.compile(r"/(pip|virtualenv)/")
 
@@ -79,22 +81,30 @@ class NotInBundle(TampuError):
 
 def obtain(lock: Path, world: World, last_resort: Callable[[World], Installer]) -> Tools:
     """The tools of that lock, importable from now on; `last_resort` brings an installer where the machine has none."""
-    text = lock.read_text(encoding="utf-8")
+    path = stored(lock.stem, lock, world, last_resort)
+    if str(path) not in sys.path:
+        sys.path.append(str(path))
+    return Tools(path, versions(lock))
+
+
+def stored(name: str, lock: Path, world: World, last_resort: Callable[[World], Installer]) -> Path:
+    """What is in that lock, installed into the cache under that name."""
     key = Key(
         {
-            "lock": hashlib.sha256(text.encode()).hexdigest(),
+            "lock": hashlib.sha256(lock.read_bytes()).hexdigest(),
             "Python that runs tampu": "{}.{}".format(*sys.version_info[:2]),
         }
     )
-    found = world.cache.find(lock.stem, key)
-    path = found.tree if isinstance(found, Hit) else _install(lock, key, world, last_resort)
-    if str(path) not in sys.path:
-        sys.path.append(str(path))
-    return Tools(path, dict(re.findall(r"^([\w.-]+)==([^\s;\\]+)", text, re.MULTILINE)))
+    found = world.cache.find(name, key)
+    return found.tree if isinstance(found, Hit) else _install(name, lock, key, world, last_resort)
 
 
-def _install(lock: Path, key: Key, world: World, last_resort: Callable[[World], Installer]) -> Path:
-    world.say.step("Installing tampu's own tools")
+def versions(lock: Path) -> dict[str, str]:
+    return dict(re.findall(r"^([\w.-]+)==([^\s;\\]+)", lock.read_text(encoding="utf-8"), re.MULTILINE))
+
+
+def _install(name: str, lock: Path, key: Key, world: World, last_resort: Callable[[World], Installer]) -> Path:
+    world.say.step(f"Installing {TITLES.get(name, TITLE)}")
     verify(world.environ)
     installer = next(installers(world), None) or last_resort(world)
     world.say.detail(f"With {installer.about}")
@@ -108,4 +118,4 @@ def _install(lock: Path, key: Key, world: World, last_resort: Callable[[World], 
         # Where a cache has lost the times of its files, bytecode that goes by them would be written anew.
         mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
         compileall.compile_dir(bench / "tree", quiet=2, rx=NOT_OURS_TO_IMPORT, invalidation_mode=mode)
-        return world.cache.keep(lock.stem, key, bench / "tree")
+        return world.cache.keep(name, key, bench / "tree")

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+# The oldest Python that uv can look into.
+OLDEST = (3, 6)
 TELLING = ("--quiet", "--no-header", "--format", "pylock.toml")
 
 
@@ -19,7 +21,7 @@ def install(uv: Path, python: Path, words: tuple[str, ...], app: Path, env: Mapp
     return Command(
         argv=(str(uv), "pip", "install", "--exact", "--python", str(python), *words),
         cwd=app,
-        env={**env, "UV_PYTHON_DOWNLOADS": "never", "UV_NO_PROGRESS": "1", "UV_LINK_MODE": "hardlink"},
+        env={"UV_LINK_MODE": "hardlink", **env, "UV_PYTHON_DOWNLOADS": "never", "UV_NO_PROGRESS": "1"},
     )
 
 

@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.kit import buildpack, builds, containers, mirrors, olden, require, trees
+from tests.kit.builds import Platform
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+REQUIREMENTS = "Flask==1.1.4\nMarkupSafe==1.1.1\nolddays\n"
+# A process of its own: what serves an app is another matter.
+APP = {"Procfile": "web: python wsgi.py\n", "wsgi.py": "import flask\n", "requirements.txt": REQUIREMENTS}
+CHECK = """
+import json, os, sys, sysconfig, flask, markupsafe._speedups
+print(json.dumps([sys.prefix, sysconfig.get_path("purelib"), markupsafe._speedups.__file__[-3:], flask.__version__]))
+"""
+COMMANDS = f"python -c '{CHECK}' && olddays && flask --version | tail -n 1 && greet"
+WITH_COMPILER = {"PATH": f"{buildpack.python().parent}:/usr/bin:/bin"}
+
+
+class Old:
+    """An app on that series of Python, built once."""
+
+    def __init__(self, series: str, platform: Platform, app: Path) -> None:
+        self.series = series
+        self.version = mirrors.patches(platform.mirror)[series]
+        self.platform = platform
+        self.app = builds.write_app(app, {**APP, "runtime.txt": f"python-{self.version}\n"})
+        result = platform.call("compile", self.app, WITH_COMPILER)
+        assert result.code == 0, result.out + result.err
+
+
+@pytest.fixture(scope="module", params=olden.SERIES)
+def old(
+    request: pytest.FixtureRequest,
+    old_mirror: Path,
+    old_index: str,
+    seed: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Old:
+    require.need("gcc")
+    place = tmp_path_factory.mktemp("old")
+    return Old(request.param, Platform.make(place, old_mirror, old_index, seed), place / "one" / "app")
+
+
+def test_runs_elsewhere_as_another_user_and_read_only(old: Old, base_image: str, tmp_path: Path) -> None:
+    moved = _copied(old.app, tmp_path / "moved")
+    subprocess.run(("chmod", "-R", "a-w", moved), check=True)
+
+    said = containers.run(
+        base_image,
+        *("/app/.tampu/run", "sh", "-c", COMMANDS),
+        mounts={moved: "/app:ro"},
+        options=containers.locked_down(),
+    )
+
+    assert (0, "") == (said.returncode, said.stderr)
+    first, *others = said.stdout.splitlines()
+    library = f"/app/.tampu/site/lib/python{old.series}/site-packages"
+    assert ["/app/.tampu/site", library, ".so", "1.1.4"] == json.loads(first)
+    sums = "(3, '1.0')" if old.series == "2.7" else "3 1.0"
+    assert [sums, "Werkzeug 1.0.1", "str"] == others
+    subprocess.run(("chmod", "-R", "u+w", moved), check=True)
+
+
+def test_a_second_build_changes_nothing_and_asks_nobody(old: Old) -> None:
+    require.need("unshare")
+    before = _times(old.app)
+
+    again = old.platform.call_through((str(shutil.which("unshare")), "--net"), "compile", old.app)
+
+    assert (0, 2) == (again.code, again.out.count("Unchanged: taken from the cache")), again.out + again.err
+    assert before == _times(old.app)
+
+
+def test_two_builds_at_two_places_have_the_same_bytes(
+    old: Old, old_mirror: Path, old_index: str, seed: Path, tmp_path: Path
+) -> None:
+    other = Old(old.series, Platform.make(tmp_path, old_mirror, old_index, seed), tmp_path / "deep" / "er" / "app")
+
+    assert [] == trees.difference(old.app / ".tampu" / "python", other.app / ".tampu" / "python")
+    assert [] == trees.difference(old.app / ".tampu" / "site", other.app / ".tampu" / "site")
+    named = subprocess.run(
+        ("grep", "-rlF", "-e", str(tmp_path), other.app), check=False, capture_output=True, text=True
+    )
+    assert "" == named.stdout
+
+
+def _copied(app: Path, place: Path) -> Path:
+    subprocess.run(("cp", "-a", app, place), check=True)
+    return place
+
+
+def _times(app: Path) -> dict[str, int]:
+    layers = (app / ".tampu" / name for name in ("python", "site"))
+    return {str(path): path.lstat().st_mtime_ns for layer in layers for path in layer.rglob("*")}
