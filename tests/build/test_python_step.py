@@ -201,7 +201,7 @@ def test_a_first_build_without_a_wish_is_remembered_for_the_second(market: Marke
 
 
 def test_the_key_of_the_layer(market: Market) -> None:
-    expected = {"Python": "3.12.7", "runtime": SHA256.format(1), "CPU": ARCH, "tampu's layout": "1"}
+    expected = {"Python": "3.12.7", "runtime": SHA256.format(1), "CPU": ARCH, "tampu's layout": "2"}
 
     step = chosen(market, "==3.12.*").step
 

@@ -13,7 +13,9 @@ from tampu.build.tasks import generated, tasks
 from tampu.build.tasks import stack as set_up
 from tampu.build.tasks.dotcloud import variables
 from tampu.envs.bundle import bundle_of
+from tampu.envs.last_resort import numbers
 from tampu.envs.supervision import replaced
+from tampu.envs.uv import OLDEST
 from tampu.errors import TampuError
 from tampu.world.house import house
 
@@ -57,7 +59,7 @@ def planned(materials: Materials, app: App, target: Target, world: World, tools:
     """What is to be done with them."""
     interpreter, serving, needed = materials.interpreter, materials.serving, materials.packages
     version = interpreter.choice.version
-    installer, why = choose_installer(world)
+    installer, why = _installer_for(version, world)
     system = apt.decide(app.service.systempackages if app.service else (), target, world)
     wanted = Wanted(
         packages=needed,
@@ -133,6 +135,11 @@ def _unsaid(stack: Stack | None, app: App) -> Mapping[str, str]:
 def remember(build: Build, world: World) -> None:
     """The version of the last build counts where an app asks for none."""
     world.cache.note("last-python", LAST_PYTHON, build.python.version)
+
+
+def _installer_for(version: str, world: World) -> tuple[str, str]:
+    asked = choose_installer(world)
+    return ("pip", "uv knows no Python of that age") if numbers(version)[:2] < OLDEST else asked
 
 
 def choose_installer(world: World) -> tuple[str, str]:

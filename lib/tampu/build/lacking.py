@@ -64,7 +64,7 @@ def refuse_lacking(bundle: Bundle, app: App, target: Target, world: World) -> No
     stack = decide_stack(app, target, world).stack
     root = target.app / needed.root
     check = _Check(bundle, Kind(python=version, machine=target.machine), needed, _own(needed, root))
-    packages = check.lacking(_asked(needed, platform_requirements(stack), root))
+    packages = check.lacking(_asked(needed, platform_requirements(version, stack), root))
     lacking = [*pythons, *_programs(app, version, target, world), *packages]
     if lacking:
         raise Incomplete(bundle.folder, target.app, lacking)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tampu.facts.requirements import Packages
     from tampu.world import World
 
+OF_EVERY_APP, OF_PYTHON_2 = "dcrequirements.txt", "dcrequirements-2.7.txt"
 LAST_PYTHON = Key({})
 
 
@@ -45,7 +46,7 @@ def gather(app: App, target: Target, world: World) -> Materials:
         interpreter=interpreter,
         serving=serving,
         packages=needed_packages(app, interpreter.choice.version, target, world),
-        platform=platform_requirements(serving.stack),
+        platform=platform_requirements(interpreter.choice.version, serving.stack),
     )
 
 
@@ -69,7 +70,7 @@ def needed_packages(app: App, version: str, target: Target, world: World) -> Pac
     return out_of_bundle(found, bundle, world.environ) if bundle else found
 
 
-def platform_requirements(stack: Stack | None) -> str:
+def platform_requirements(version: str, stack: Stack | None) -> str:
     """The requirements that are ours: of every app, and of what the stack needs beside."""
-    names = ["dcrequirements.txt", *(stack.requirements if stack else ())]
+    names = [OF_PYTHON_2 if version.startswith("2.") else OF_EVERY_APP, *(stack.requirements if stack else ())]
     return "".join((house() / "config" / name).read_text(encoding="utf-8") for name in names)

@@ -22,4 +22,12 @@ def join(known_paths):
     site.ENABLE_USER_SITE = False
     if site.USER_SITE in sys.path:
         sys.path.remove(site.USER_SITE)
+    if sys.version_info < (3, 7) and "sysconfig" in sys.modules:
+        # There `site` itself has loaded it, and it goes by the prefix of before.
+        for name, value in (("_PREFIX", prefix), ("_EXEC_PREFIX", prefix), ("_CONFIG_VARS", None)):
+            setattr(sys.modules["sysconfig"], name, value)
     site.addsitedir(prefix + library[len(runtime) :], known_paths)
+    # By this link the environment finds the editable projects of the app.
+    link = os.path.join(prefix, ".app")
+    if os.path.islink(link):
+        sys.path[:] = [os.path.realpath(path) if path.startswith(link) else path for path in sys.path]

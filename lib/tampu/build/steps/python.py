@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 NOT_TO_BE_HAD = (NoMatch, NothingToBeHad, UnknownPatch, UnknownSeries)
 # Raise it when the same interpreter would now be laid out in another way.
-LAYOUT = "1"
+LAYOUT = "2"
 NAME = "python"
 PROGRAM = "bin/python3"
 
