@@ -50,7 +50,7 @@ def test_what_is_supplied_is_all_that_a_later_buildpack_needs(staging: Staging) 
     succeeded(staging.supply())
 
     assert before == trees.digest(staging.app)
-    assert {"python", "site", "bin", "lib", "env", "profile.d", "config.yml", "app"} <= names(staging.layers)
+    assert {"python", "site", "bin", "lib", "env", "profile.d", "config.yml"} <= names(staging.layers)
     assert {"LANG", "PYTHONUNBUFFERED"} == names(staging.layers / "env")
     assert "tampu" == yaml.safe_load((staging.layers / "config.yml").read_text())["name"]
     python = staging.layers / "bin" / "python3"
@@ -80,7 +80,7 @@ def test_an_editable_project_is_found_by_each_python(staging: Staging) -> None:
     succeeded(staging.supply(), staging.finalize())
     home = staging.move()
 
-    ask = "-c 'import os, shop; print(os.path.realpath(shop.__file__))'"
+    ask = "-c 'import shop; print(shop.__file__)'"
     expected = f"{home}/src/shop/__init__.py\n"
     assert expected == staging.run(f"cd /; python {ask}")
     assert expected == staging.run(f'cd /; "$HOME/.tampu/python/bin/python3" {ask}')
@@ -185,22 +185,3 @@ def test_a_cache_that_was_packed_in_an_archive_is_as_good(staging: Staging, tmp_
     result = again.supply()
 
     assert 2 == result.out.count("Unchanged: taken from the cache"), result.out + result.err
-
-
-def test_packages_are_the_same_to_the_byte_on_all_platforms(
-    staging: Staging, platform: Platform, tmp_path: Path
-) -> None:
-    write_app(staging.app, {"requirements.txt": "Toolbox.Kit\nbeta[more]\n"})
-    classic, native = (shutil.copytree(staging.app, tmp_path / name / "app") for name in ("classic", "native"))
-    folders = {"CNB_LAYERS_DIR": str(tmp_path / "layers"), "CNB_PLATFORM_DIR": str(tmp_path / "none")}
-
-    platform.compile(classic)
-    succeeded(
-        staging.supply(),
-        kit.call(
-            *("/bin/sh", "-c", 'cd "$0" && exec "$1"', native, kit.BIN / "build"), env={**staging.environ, **folders}
-        ),
-    )
-
-    assert [] == trees.difference(classic / ".tampu" / "site", staging.layers / "site")
-    assert [] == trees.difference(classic / ".tampu" / "site", (native / ".tampu" / "site").resolve())

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tampu.envs.editables import KeepsBuildPath, settle_editables
+from tampu.envs.editables import WAY, KeepsBuildPath, link_app, settle_editables
 
 if TYPE_CHECKING:
     from tests.envs.household import House
@@ -39,12 +39,17 @@ def test_an_editable_s_finder_finds_from_where_it_is(house: House) -> None:
     assert {"ns": [f"{app}/ns"]} == found["NAMESPACES"]
 
 
-def test_an_app_that_is_found_by_a_link_which_moves_with_the_environment(house: House) -> None:
+def test_the_app_is_found_by_a_link_of_the_environment_while_something_needs_it(house: House) -> None:
     distribution = house.install("shop", {"__editable__.shop.pth": f"{house.app}/src\n"})
 
-    settle_editables(house.site, distribution, house.app, house.site.root.parent / "app")
+    settle_editables(house.site, distribution, house.app, house.site.root / WAY)
+    link_app(house.site, house.app)
 
-    assert "../../../../app/src\n" == (house.site.library / "__editable__.shop.pth").read_text()
+    assert "../../../.app/src\n" == (house.site.library / "__editable__.shop.pth").read_text()
+    assert "../.." == str((house.site.root / WAY).readlink())
+    (house.site.library / "__editable__.shop.pth").unlink()
+    link_app(house.site, house.app)
+    assert not (house.site.root / WAY).is_symlink()
 
 
 def test_a_finder_of_a_kind_that_nobody_knows(house: House) -> None:

@@ -47,8 +47,7 @@ def test_an_app_in_two_calls(call: Call) -> None:
     dot_tampu = call.app / ".tampu"
     assert {"stack.json", "build.json", "launch", "run", "profile.sh"} <= names(dot_tampu)
     links = {path.name: str(path.readlink()) for path in dot_tampu.iterdir() if path.is_symlink()}
-    assert {name: f"../../deps/0/{name}" for name in ("app", "python", "site", "nginx")} == links
-    assert "../../app" == str((call.layers / "app").readlink())
+    assert {name: f"../../deps/0/{name}" for name in ("python", "site", "nginx")} == links
     assert {"000_multi-supply.sh", "0_tampu.sh"} == names(call.profile)
     assert ["web"] == [process["type"] for process in json.loads((call.layers / "launch.yml").read_text())["processes"]]
 

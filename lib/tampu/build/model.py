@@ -56,13 +56,7 @@ class Target:
     local: bool = False
     groups: tuple[str, ...] = ()
     carried: Path | None = None
-    way: Path | None = None
     machine: str = field(default_factory=lambda: os.uname().machine)
-
-    @property
-    def way_to_app(self) -> Path:
-        """How what is in the layers finds the app: straight, or by a link that is moved with them."""
-        return self.way or self.app
 
     @property
     def dot_tampu(self) -> Path:

@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 
 # PEP 610 wants an absolute address; this one is the same wherever the app is built.
 NOWHERE = "file:///app"
-HERE = '__import__("os").path.abspath(__import__("os").path.join(__file__, "..", {relative!r}))'
+# In an environment, the link by which editable projects are found: so these are the same on all platforms.
+WAY = ".app"
+FROM_LIBRARY = f"../../../{WAY}"
+POINTERS = ("*.pth", "__editable__*.py")
+HERE = '__import__("os").path.realpath(__import__("os").path.join(__file__, "..", {relative!r}))'
 
 
 class KeepsBuildPath(TampuError):
@@ -47,6 +51,14 @@ def settle_editables(site: Site, distribution: Distribution, app: Path, way: Pat
         if str(app) in path.read_text(encoding="utf-8"):
             raise KeepsBuildPath(distribution.name, path.name)
     _neutral_address(distribution, app)
+
+
+def link_app(site: Site, app: Path) -> None:
+    """The link is there while something needs it."""
+    pointers = [path for pattern in POINTERS for path in site.library.glob(pattern)]
+    files.remove(site.root / WAY)
+    if any(FROM_LIBRARY in path.read_text(encoding="utf-8") for path in pointers):
+        (site.root / WAY).symlink_to(os.path.relpath(app, site.root))
 
 
 def _relative_pth(path: Path, app: Path, relative: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from tampu.build.evidence import evidence
 from tampu.build.model import Target
 from tampu.build.story import finished, supplied, supplied_before
 from tampu.build.tasks.stack_links import point
+from tampu.envs.editables import WAY
 from tampu.platforms.cloudfoundry_files import launch_yml, of_supply
 from tampu.platforms.cloudfoundry_folders import (
     copy_profiles,
@@ -25,7 +25,7 @@ from tampu.platforms.surroundings import Usage, open_world
 from tampu.world import files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from tampu.build.model import Outcome
     from tampu.world import World
@@ -33,9 +33,8 @@ if TYPE_CHECKING:
 
 SUPPLY = ("BUILD_DIR", "CACHE_DIR", "DEPS_DIR", "IDX")
 FINALIZE = (*SUPPLY, "PROFILE_DIR")
-# In a folder of layers, the link by which these find the app. All of it is moved: /tmp/app becomes /home/vcap/app,
-# and /tmp/contents…/deps becomes /home/vcap/deps.
-APP, APP_AT_LAUNCH = "app", "../../app"
+# All of it is moved: /tmp/app becomes /home/vcap/app, and /tmp/contents…/deps becomes /home/vcap/deps.
+APP_AT_LAUNCH = "../../../app"
 # What the platform sets; all other variables are the user's own, or say what is bound to the app.
 OF_PLATFORM = frozenset(
     {
@@ -73,7 +72,7 @@ class Call:
     def target(self) -> Target:
         """Other buildpacks' variables are for the user's code too, and no secret of the user's."""
         user_env = {**variables_of_earlier(self.deps, self.index), **self.user_env}
-        return Target(app=self.app, layers=self.layers, user_env=user_env, way=self.layers / APP)
+        return Target(app=self.app, layers=self.layers, user_env=user_env)
 
 
 def read_call(expected: tuple[str, ...], argv: Sequence[str], environ: Mapping[str, str]) -> Call:
@@ -96,8 +95,8 @@ def read_call(expected: tuple[str, ...], argv: Sequence[str], environ: Mapping[s
 def supply(call: Call, say: Console) -> int:
     """Python and packages, where other buildpacks look for them. Another buildpack may have the last word."""
     target, world = call.target, _world(call, say)
-    with _app_at_hand(call):
-        outcome = supplied(target, world)
+    outcome = supplied(target, world)
+    _point(call, APP_AT_LAUNCH)
     changes = env_of(outcome)
     files.write(call.layers, (*evidence(outcome), *of_supply(changes, target, call.index, call.environ)))
     link_folders(changes, call.layers, call.app)
@@ -108,8 +107,9 @@ def finalize(call: Call, say: Console) -> int:
     """What serves the app, and the environment that all buildpacks have supplied."""
     carried = call.app / ".tampu"
     target, world = replace(call.target, carried=carried), _world(call, say)
-    with _app_at_hand(call):
-        outcome = finished(supplied_before(target, world), target, world)
+    _point(call, str(call.app))
+    outcome = finished(supplied_before(target, world), target, world)
+    _point(call, APP_AT_LAUNCH)
     files.write(call.app, launch_files(outcome))
     _link_layers(outcome, carried, call.index)
     files.write(call.layers, (launch_yml(outcome.plan.defaults),))
@@ -124,18 +124,16 @@ def _world(call: Call, say: Console) -> World:
     return open_world(call.cache, call.user_env, environ, say)
 
 
-@contextmanager
-def _app_at_hand(call: Call) -> Iterator[None]:
-    """The link leads to where the app is now, and afterwards to where it is going to be."""
-    link = call.layers / APP
-    point(link, str(call.app))
-    yield
-    point(link, APP_AT_LAUNCH)
+def _point(call: Call, to: str) -> None:
+    """The link of editable projects leads to where the app is now, or to where it is going to be."""
+    link = call.layers / "site" / WAY
+    if link.is_symlink():
+        point(link, to)
 
 
 def _link_layers(outcome: Outcome, carried: Path, index: str) -> None:
     """What starts the app finds everything in `.tampu`; what a build on a laptop left there goes."""
-    for name in (APP, *(layer.name for layer in outcome.layers)):
+    for name in (layer.name for layer in outcome.layers):
         place = carried / name
         if not place.is_symlink():
             files.remove(place)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from tampu.build.environ import apply, places
 from tampu.build.model import EnvVar, Mode, Scope, Step, Work
 from tampu.envs.clients import client_settings
+from tampu.envs.editables import WAY, link_app
 from tampu.envs.install import Job, install
 from tampu.envs.settle import settle, sweep
 from tampu.envs.site import Site
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from tampu.facts.requirements import Packages
 
 # Raise it when the same requirements would now give other files.
-LAYOUT = "1"
+LAYOUT = "2"
 # What must be unchanged for an older environment to be built on.
 GROUND = frozenset({"Python", "runtime", "CPU", "stack", "tampu's layout", "TAMPU_REFRESH", "system packages"})
 ENV = (
@@ -107,7 +108,8 @@ def _make(wanted: Wanted, work: Work) -> None:
     if earlier - site.names():
         sweep(site.root)
         site.library.mkdir(parents=True, exist_ok=True)
-    settle(site, app, python, world, way=work.target.way_to_app / packages.root)
+    settle(site, app, python, world, way=site.root / WAY / packages.root)
+    link_app(site, work.target.app)
 
 
 def _more(wanted: Wanted, work: Work) -> Mapping[str, str]:
