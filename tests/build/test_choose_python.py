@@ -177,7 +177,40 @@ def test_a_series_that_ended_is_told_with_its_date() -> None:
 
     assert error.reason == "python-version::unknown-series"
     assert "Python 2.7 ended on 2020-01-01" in error.advice
-    assert error.advice.endswith("\n    python_version: v3.13")
+    assert "\n    python_version: v3.13\n" in error.advice
+
+
+NEIGHBOURS = {
+    # What is asked for: what there is beside 3.13, what is to be written, and what a mirror could have.
+    ("==2.7.3", "python-2.7.3"): ((), "python-3.13", "2.7"),
+    ("==2.6.*", "python-2.6"): (("2.7.18", "3.6.15"), "python-2.7", ""),
+    ("==3.1.5", "python-3.1.5"): ((), "python-3.13", "3.6"),
+    ("==3.2.0", "python-3.2.0"): (("3.9.2", "3.8.18"), "python-3.8", "3.6"),
+    ("==3.3.2", "python-3.3.2"): (("3.9.2", "3.6.15", "2.7.18"), "python-3.6", ""),
+    ("==3.5.9", "python-3.5.9"): (("3.5.9", "3.9.2"), "python-3.9", "3.6"),
+    ("==3.7.*", "python-3.7"): (("3.6.15", "3.8.18", "3.9.2"), "python-3.8", "3.7"),
+    ("==3.16.0", "python-3.16.0"): (("3.9.2",), "python-3.13", ""),
+}
+
+
+@pytest.mark.parametrize(("wished", "told"), NEIGHBOURS.items(), ids=[text for _, text in NEIGHBOURS])
+def test_the_nearest_series_that_can_be_had_is_named(
+    wished: tuple[str, str], told: tuple[tuple[str, ...], str, str]
+) -> None:
+    beside, literal, own = told
+
+    error = refused(asked(*wished), ("3.13.1", *beside))
+
+    assert error.reason == "python-version::unknown-series"
+    assert f"\n\n    {literal}" in error.advice
+    assert (f"bin/python_build {own} makes one." if own else "") == error.advice.partition("names: ")[2]
+
+
+def test_a_patch_of_an_old_series_is_mended_by_the_one_there_is() -> None:
+    error = refused(asked("==2.7.3", "python-2.7.3"), ("2.7.18", "3.13.1"))
+
+    assert error.reason == "python-version::unknown-patch"
+    assert error.advice.endswith("\n\n    python-2.7.18")
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import re
 import textwrap
 from typing import TYPE_CHECKING
 
-from tampu.build.python_shelf import series_of
+from tampu.build.python_shelf import numbers, oldest_like, series_of
 from tampu.errors import TampuError
 from tampu.facts.excerpt import excerpt
 from tampu.facts.python_version import mend
@@ -22,6 +22,9 @@ EXACT = re.compile(r"==([0-9]+\.[0-9]+)\.[0-9]+")
 SERIES = re.compile(r"==([0-9]+\.[0-9]+)\.\*")
 WRITTEN = re.compile(r"[0-9]+(\.[0-9x*]+)*")
 RANGE_SIGNS = set("<>=!~^*")
+# Before it, there are only Pythons of one's own.
+UPSTREAM = (3, 9)
+OWN = "\n\nPython {0} can come from a mirror that TAMPU_MIRROR names: bin/python_build {0} makes one."
 NOT_YET = "3.9999.0"
 WIDTH = 99
 
@@ -44,11 +47,14 @@ class UnknownSeries(TampuError):
 
     def __init__(self, request: Request, series: str, ended: date | None, shelf: Shelf) -> None:
         end = f"\n          Python {series} ended on {ended}: nobody mends its security any more" if ended else ""
+        own = max(numbers(series), oldest_like(series))
+        name = ".".join(map(str, own))
+        made = OWN.format(name) if own < UPSTREAM and name not in shelf.series else ""
         super().__init__(
             title=f"There is no Python {series} to be had",
             advice=(
                 f"Found:    {wish(request)}{end}\n{_listed('one of the series ', shelf.series)}\n\n"
-                f"{mend(request.origin, reworded(request, shelf.usual_series))}"
+                f"{mend(request.origin, reworded(request, shelf.nearest(series)))}{made}"
             ),
         )
 

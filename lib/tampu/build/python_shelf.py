@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 WHOLE = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+")
+# No installer can be had for what is between them, or before.
+OLDEST = {2: (2, 7), 3: (3, 6)}
 
 
 class NothingToBeHad(TampuError):
@@ -47,10 +49,17 @@ class Shelf:
     def patches(self, series: str) -> tuple[str, ...]:
         return tuple(version for version in self.versions if series_of(version) == series)
 
+    def nearest(self, series: str) -> str:
+        """The next newer one that code for that series may run on, or the usual one."""
+        wanted = numbers(series)
+        newer = (each for each in self.series if numbers(each) > wanted and numbers(each)[0] == wanted[0])
+        return next(newer, self.usual_series)
+
 
 def stock(available: Iterable[str], default: str) -> Shelf:
-    """The shelf for what there is; what is no whole version is left out."""
-    versions = sorted({version for version in available if WHOLE.fullmatch(version)}, key=_numbers)
+    """The shelf for what there is; what is no whole version is left out, and what nothing can be installed for."""
+    whole = (version for version in available if WHOLE.fullmatch(version))
+    versions = sorted({version for version in whole if numbers(version) >= oldest_like(version)}, key=numbers)
     if not versions:
         raise NothingToBeHad
     return Shelf(tuple(versions), default)
@@ -60,5 +69,10 @@ def series_of(version: str) -> str:
     return version.rpartition(".")[0]
 
 
-def _numbers(version: str) -> tuple[int, ...]:
+def oldest_like(version: str) -> tuple[int, ...]:
+    """The oldest series that apps of that version's kind can be built for."""
+    return OLDEST[max(2, min(3, numbers(version)[0]))]
+
+
+def numbers(version: str) -> tuple[int, ...]:
     return tuple(int(number) for number in version.split("."))
