@@ -16,7 +16,7 @@ def test_there_is_an_entry_point_for_each_call_of_a_platform_and_of_people() -> 
     classic = {"detect", "compile", "release", "report", "test-compile"}
     cloud_foundry = {"supply", "finalize"}
     native = {"build"}
-    people = {"nginx_build", "tampu"}
+    people = {"nginx_build", "python_build", "tampu"}
 
     assert classic | cloud_foundry | native | people == {path.name for path in ENTRIES}
 

@@ -89,6 +89,12 @@ def nginx_build() -> int:
     return _guarded(lambda say: nginx_build.main(sys.argv[1:], os.environ, say))
 
 
+def python_build() -> int:
+    from tampu.platforms import python_build
+
+    return _guarded(lambda say: python_build.main(sys.argv[1:], os.environ, say))
+
+
 def _compile(entry: str, *groups: str) -> int:
     from tampu.platforms import classic
 

@@ -13,8 +13,8 @@ from tampu.build.choose_python import PythonChoice
 from tampu.build.model import Step, Target, Work
 from tampu.build.serving import Serving
 from tampu.build.steps.python import Decision
-from tampu.envs.bundle import digest
 from tampu.envs.machine import Interpreter
+from tampu.envs.mirror import digest
 from tampu.envs.nginx import Archive, Program
 from tampu.world import World, files
 from tampu.world.cache import Cache, Key

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 HOUSE = Path(__file__).resolve().parents[2]
 CONFIG = HOUSE / "config"
 EXAMPLES = HOUSE / "examples"
-LOCKS = (*(CONFIG / f"{name}.txt" for name in ("dcrequirements", "asgi", "newrelic")), HOUSE / "vendor" / "tools.lock")
+LOCKS = (
+    *(CONFIG / f"{name}.txt" for name in ("dcrequirements", "asgi", "newrelic")),
+    *(HOUSE / "vendor" / f"{name}.lock" for name in ("tools", "movable")),
+)
 # Those of the runtimes that tests use, and that of the tests' own Python.
 SERIES = ("3.11", "3.12", "3.13", "{}.{}".format(*sys.version_info[:2]))
 # What the apps in tests/apps ask for runs on the default Python; backends run on any.

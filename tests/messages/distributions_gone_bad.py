@@ -50,17 +50,32 @@ def mirror_with_half_an_nginx(bench: Bench) -> None:
     _mirror(bench, far.packed({"lib/libssl.so.3": b""}), name="nginx", arch=mirrors.ARCH)
 
 
-def source_that_can_not_be_built(bench: Bench) -> None:
+def source_of_another_python(bench: Bench) -> None:
+    _compiler(bench)
+    header = b'#define PY_VERSION "3.8.19"\n'
+    _mirror(bench, far.packed({"Include/patchlevel.h": header}), "cpython-source", "any", "3.8.18")
+
+
+def machine_without_headers(bench: Bench) -> None:
+    _compiler(bench, "exit 1")
+    _mirror(bench, None)
+
+
+def _compiler(bench: Bench, answer: str = "") -> None:
     for name in ("cc", "make", "strip"):
         program = bench.app.parent / name
-        program.write_text("#!/bin/sh\n")
+        program.write_text(f"#!/bin/sh\n{answer}\n")
         program.chmod(0o755)
         bench.programs[name] = program
+
+
+def source_that_can_not_be_built(bench: Bench) -> None:
+    _compiler(bench)
     bench.programs["tail"] = Path("/usr/bin/tail")
     _mirror(bench, far.packed({"configure": NO_CONFIGURE}), name="nginx-source", arch="any")
 
 
-def _mirror(bench: Bench, archive: bytes | None, name: str = "", arch: str = "") -> None:
+def _mirror(bench: Bench, archive: bytes | None, name: str = "", arch: str = "", version: str = VERSION) -> None:
     """One with the Pythons of the tests and with that archive, if with any."""
     folder = bench.app.parent / "mirror"
     folder.mkdir()
@@ -71,6 +86,6 @@ def _mirror(bench: Bench, archive: bytes | None, name: str = "", arch: str = "")
     if archive is not None:
         (folder / ARCHIVE).write_bytes(archive)
         sha256 = hashlib.sha256(archive).hexdigest()
-        files.append({"name": name, "version": VERSION, "arch": arch, "file": ARCHIVE, "sha256": sha256})
+        files.append({"name": name, "version": version, "arch": arch, "file": ARCHIVE, "sha256": sha256})
     (folder / "index.json").write_text(json.dumps({**index, "files": files}))
     bench.env["TAMPU_MIRROR"] = str(folder)

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tampu.envs.nginx_source import MODULES, NginxNotBuilt, NoCompiler, UnknownNginx, choose
+from tampu.envs.compiling import NotBuilt, ProgramMissing, UnknownVersion
+from tampu.envs.nginx_source import MODULES, choose
 from tampu.platforms import nginx_build
 from tampu.platforms.nginx_build import NoPort, WrongCall
+from tampu.platforms.surroundings import open_at_home
 from tampu.world.console import PlainConsole
 from tampu.world.house import house
 from tests.kit import require
@@ -119,14 +121,14 @@ def test_a_mirrors_version_counts_beside_the_pinned_ones(bench: Bench) -> None:
     bench.build()
     bench.environ["NGINX_VERSION"] = "1.98.0"
 
-    with pytest.raises(UnknownNginx) as caught:
+    with pytest.raises(UnknownVersion) as caught:
         bench.build()
     assert caught.value.advice.partition("\n\n")[0].endswith(", 1.99.0")
 
 
 def test_without_a_mirror_it_comes_from_its_authors(bench: Bench) -> None:
     del bench.environ["TAMPU_MIRROR"]
-    pin = choose("1.26.3", nginx_build.open_world(bench.environ, bench.say))
+    pin = choose("1.26.3", open_at_home(bench.environ, bench.say))
 
     assert pin.url.startswith("https://nginx.org/")
     assert "69ee2b237744036e61d24b836668aad3040dda461fe6f570f1787eab570c75aa" == pin.sha256
@@ -136,7 +138,7 @@ def test_a_build_that_fails_leaves_what_was_there(bench: Bench) -> None:
     bench.build()
     bench.set_source("1.28.0", REFUSES)
 
-    with pytest.raises(NginxNotBuilt) as caught:
+    with pytest.raises(NotBuilt) as caught:
         bench.build()
     assert '"--with-nonsense"' in caught.value.advice
     assert bench.nginx.read_text().startswith(SAYS)
@@ -145,7 +147,7 @@ def test_a_build_that_fails_leaves_what_was_there(bench: Bench) -> None:
 def test_a_machine_without_a_compiler(bench: Bench) -> None:
     bench.environ["PATH"] = "/invalid"
 
-    with pytest.raises(NoCompiler):
+    with pytest.raises(ProgramMissing):
         bench.build()
 
 

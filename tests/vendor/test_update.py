@@ -47,7 +47,7 @@ class House:
 
 
 LOCKS = (
-    *("vendor/tools", "vendor/people", "vendor/pips/2.7"),
+    *("vendor/tools", "vendor/people", "vendor/movable", "vendor/pips/2.7"),
     *(f"config/{name}" for name in ("dcrequirements", "dcrequirements-2.7", "newrelic", "asgi")),
 )
 
@@ -182,6 +182,7 @@ def test_locks_are_made_by_uv_under_the_comment_of_their_source(house: House) ->
     assert [line.split()[-2:] for line in house.read("bin/uv.log").splitlines()] == [
         ["3.10", "tools.in"],
         ["3.10", "people.in"],
+        ["3.10", "movable.in"],
         ["3.10", "2.7.in"],
         ["3.6", "dcrequirements.in"],
         ["3.6", "dcrequirements-2.7.in"],
@@ -205,7 +206,14 @@ def test_a_lock_that_names_a_host_is_not_kept(house: House) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["vendor/tools.lock", "vendor/people.lock", "config/dcrequirements.txt", "config/newrelic.txt", "config/asgi.txt"],
+    [
+        "vendor/tools.lock",
+        "vendor/people.lock",
+        "vendor/movable.lock",
+        "config/dcrequirements.txt",
+        "config/newrelic.txt",
+        "config/asgi.txt",
+    ],
 )
 def test_our_own_locks_are_pinned_hashed_and_name_no_host(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")
@@ -224,12 +232,20 @@ def test_our_own_bootstrap_is_made_of_our_own_pins() -> None:
         assert pins[arch][version] == {"url": url, "sha256": sha256}
 
 
-def test_a_source_of_nginx_is_added_in_order(house: House) -> None:
-    old = {"url": "https://nginx.org/download/nginx-1.28.0.tar.gz", "sha256": "0" * 64}
-    (house.root / "vendor" / "nginx.json").write_text(json.dumps({"default": "1.28.0", "pins": {"1.28.0": old}}))
-    (house.root / "nginx.tar.gz").write_bytes(b"a source")
-    said = house.run("nginx", "1.9.12", str(house.root / "nginx.tar.gz"))
-    sources = json.loads(house.read("vendor/nginx.json"))
+@pytest.mark.parametrize(
+    ("program", "address"),
+    [
+        ("nginx", "https://nginx.org/download/nginx-1.9.12.tar.gz"),
+        ("cpython", "https://www.python.org/ftp/python/1.9.12/Python-1.9.12.tgz"),
+    ],
+)
+def test_a_source_is_added_in_order(program: str, address: str, house: House) -> None:
+    old = {"url": "https://example.org/1.28.0.tar.gz", "sha256": "0" * 64}
+    place = house.root / "vendor" / f"{program}.json"
+    place.write_text(json.dumps({"default": "1.28.0", "pins": {"1.28.0": old}}))
+    (house.root / "source.tar.gz").write_bytes(b"a source")
+    said = house.run(program, "1.9.12", str(house.root / "source.tar.gz"))
+    sources = json.loads(house.read(f"vendor/{program}.json"))
 
     assert 0 == said.returncode, said.stderr
     assert ("1.28.0", ["1.9.12", "1.28.0"], old) == (
@@ -238,12 +254,12 @@ def test_a_source_of_nginx_is_added_in_order(house: House) -> None:
         sources["pins"]["1.28.0"],
     )
     assert {
-        "url": "https://nginx.org/download/nginx-1.9.12.tar.gz",
+        "url": address,
         "sha256": hashlib.sha256(b"a source").hexdigest(),
     } == sources["pins"]["1.9.12"]
 
 
-def test_what_is_no_version_of_nginx_changes_nothing(house: House) -> None:
+def test_what_is_no_version_changes_nothing(house: House) -> None:
     assert "nothing was changed" in house.run("nginx", "stable").stderr
 
 

@@ -13,6 +13,7 @@ from tampu.envs import runtime
 from tampu.envs.last_resort import OLDEST_FOR_TAMPU, bootstrap_pin, numbers
 from tampu.envs.machine import Interpreter
 from tampu.envs.nginx import Archive, Program
+from tampu.envs.packing import pack
 from tampu.errors import TampuError
 
 if TYPE_CHECKING:
@@ -72,6 +73,6 @@ def nginx(serving: Serving, target: Target, scratch: Target, shelf: Shelf) -> st
         shelf.take(source.pin, target.machine, name)
     else:
         (step,) = serving.steps
-        shelf.pack(carry_out_one(step, scratch, shelf.world).path, name)
+        pack(carry_out_one(step, scratch, shelf.world).path, shelf.folder / name)
         shelf.note("nginx", source.version, target.machine, name)
     return source.version

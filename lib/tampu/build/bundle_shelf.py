@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import shutil
-import tarfile
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tampu.envs.bundle import PACKAGE, bundle_of, digest, path_of
-from tampu.envs.mirror import FORMAT, INDEX
+from tampu.envs.bundle import PACKAGE, bundle_of, path_of
+from tampu.envs.mirror import FORMAT, INDEX, digest
 from tampu.world import files
 from tampu.world.fetch import Pin
 
@@ -23,8 +21,6 @@ if TYPE_CHECKING:
 
 WHEELS = "wheels"
 ANY = "any"
-# The time that archives of ours tell, so that the same content is the same file.
-EPOCH = 315532801
 SUFFIXES = (".tar.gz", ".tar.bz2", ".tar.xz", ".tgz", ".zip")
 
 
@@ -88,16 +84,6 @@ class Shelf:
         row = {"name": name, "version": version, "arch": arch, "file": file, "sha256": sha256}
         self.entries[file] = {**row, "address": address} if address else row
 
-    def pack(self, layer: Path, name: str) -> None:
-        """An archive of a layer: for the same layer, the same bytes."""
-        with (
-            (self.folder / name).open("wb") as file,
-            gzip.GzipFile("", "wb", compresslevel=6, fileobj=file, mtime=0) as packed,
-            tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as tar,
-        ):
-            for path in sorted(layer.rglob("*")):
-                tar.add(path, str(path.relative_to(layer)), recursive=False, filter=_anonymous)
-
     def put_at(self, place: Path, bootstrap: str) -> None:
         """Write the index, and let the folder be the bundle from now on."""
         rows = sorted(self.entries.values(), key=lambda row: row["file"])
@@ -120,7 +106,3 @@ class Shelf:
     @property
     def bytes(self) -> int:
         return sum((self.folder / file).stat().st_size for file in self.entries)
-
-
-def _anonymous(member: tarfile.TarInfo) -> tarfile.TarInfo:
-    return member.replace(mtime=EPOCH, uid=0, gid=0, uname="", gname="", deep=False)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from tampu.envs.mirror import INDEX, mirror_of
+from tampu.envs.mirror import INDEX, digest, mirror_of
 from tampu.errors import TampuError
 from tampu.world.mishaps import NotFound, WrongHash
 
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from tampu.envs.mirror import Mirror, MirrorFile
 
 PACKAGE = "package:"
-CHUNK = 1024 * 1024
 
 
 class Unlisted(TampuError):
@@ -96,11 +94,3 @@ def verify(environ: Mapping[str, str]) -> None:
 
 def path_of(file: MirrorFile) -> Path:
     return Path(unquote(urlsplit(file.pin.url).path))
-
-
-def digest(path: Path) -> str:
-    whole = hashlib.sha256()
-    with path.open("rb") as file:
-        while piece := file.read(CHUNK):
-            whole.update(piece)
-    return whole.hexdigest()

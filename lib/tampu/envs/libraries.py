@@ -25,7 +25,7 @@ def bring(program: Path, names: Iterable[str], place: Path, world: World, root: 
     """Copy what the program needs, and these, from the libraries below `root`."""
     place.mkdir(exist_ok=True)
     folders = [folder for pattern in USUAL for folder in sorted(root.glob(pattern)) if folder.is_dir()]
-    found = dict(_needed(program, folders if root != Path("/") else [], world))
+    found = dict(needed(program, folders if root != Path("/") else [], world))
     found.update({name: folder / name for name in names for folder in reversed(folders) if (folder / name).is_file()})
     for name, path in sorted(found.items()):
         if not OF_THE_C_LIBRARY.match(name):
@@ -33,7 +33,7 @@ def bring(program: Path, names: Iterable[str], place: Path, world: World, root: 
             (place / name).chmod(0o755)
 
 
-def _needed(program: Path, folders: list[Path], world: World) -> list[tuple[str, Path]]:
+def needed(program: Path, folders: list[Path], world: World) -> list[tuple[str, Path]]:
     env = tool_env(world.environ)
     if folders:
         env["LD_LIBRARY_PATH"] = ":".join(map(str, folders))

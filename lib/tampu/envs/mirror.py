@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import fcntl
+import hashlib
 import json
+import os
 import re
+import shutil
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from tampu.errors import TampuError
+from tampu.world import files
 from tampu.world.address import fetchable
 from tampu.world.fetch import Pin
 from tampu.world.mishaps import BadAddress, NotFound
@@ -21,6 +27,8 @@ if TYPE_CHECKING:
 
 INDEX = "index.json"
 FORMAT = 1
+EMPTY = json.dumps({"format": FORMAT, "files": []})
+CHUNK = 1024 * 1024
 SHA256 = re.compile(r"[0-9a-f]{64}")
 FIELDS = ("name", "version", "arch", "file", "sha256")
 
@@ -107,8 +115,50 @@ def mirror_of(text: str, base: str, shown: str) -> Mirror:
     wheels = document.get("wheels", "")
     if not isinstance(wheels, str) or not _stays_inside(wheels):
         raise BadIndex(shown, '"wheels" that is no name of a folder beside it')
-    files = tuple(_files(document, base, shown))
-    return Mirror(shown=shown.removesuffix(INDEX), files=files, wheels=wheels)
+    return Mirror(shown=shown.removesuffix(INDEX), files=tuple(_files(document, base, shown)), wheels=wheels)
+
+
+def put(archive: Path, entry: Mapping[str, str], folder: Path) -> Path:
+    """Let the mirror in that folder have the file from now on, instead of what it had of that name, version and kind.
+
+    Its own name tells its content, so that whoever reads the index while it changes finds what it says.
+    """
+    sha256 = digest(archive)
+    row = {**entry, "file": f"{entry['file']}-{sha256[:8]}.tar.gz", "sha256": sha256}
+    with _alone(folder):
+        text = (folder / INDEX).read_text(encoding="utf-8-sig") if (folder / INDEX).is_file() else EMPTY
+        mirror_of(text, folder.as_uri() + "/", str(folder / INDEX))
+        document = json.loads(text)
+        old = [
+            each for each in document["files"] if all(each[name] == row[name] for name in ("name", "version", "arch"))
+        ]
+        document["files"] = [*(each for each in document["files"] if each not in old), row]
+        beside = folder / f".{row['file']}.new"
+        shutil.copyfile(archive, beside)
+        beside.replace(folder / row["file"])
+        files.replace(folder / INDEX, json.dumps(document, indent=1) + "\n")
+        for each in old:
+            if each["file"] != row["file"]:
+                files.remove(folder / each["file"])
+    return folder / row["file"]
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def digest(path: Path) -> str:
+    whole = hashlib.sha256()
+    with path.open("rb") as file:
+        while piece := file.read(CHUNK):
+            whole.update(piece)
+    return whole.hexdigest()
 
 
 def _found(error: TampuError) -> str:

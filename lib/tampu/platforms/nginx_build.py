@@ -12,12 +12,9 @@ from typing import TYPE_CHECKING, Any
 from tampu.envs import nginx_source
 from tampu.envs.nginx import version_of
 from tampu.errors import TampuError
-from tampu.world import World
-from tampu.world.cache import Cache
-from tampu.world.fetch import OnDemand
+from tampu.platforms.surroundings import open_at_home
 from tampu.world.house import house
 from tampu.world.ports import obstacle
-from tampu.world.run import Processes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -58,7 +55,7 @@ class NoPort(TampuError):
 def main(argv: Sequence[str], environ: Mapping[str, str], say: Console, wait: Callable[[], None] | None = None) -> int:
     """Build it; where PORT is set, offer it from the beginning, as platforms give a process little time to listen."""
     out = read_out(argv)
-    world = open_world(environ, say)
+    world = open_at_home(environ, say)
     port = environ.get("PORT", "")
     offer = serve(_port(port), out, say) if port else None
     pin = nginx_source.choose(environ.get("NGINX_VERSION", ""), world)
@@ -70,18 +67,6 @@ def main(argv: Sequence[str], environ: Mapping[str, str], say: Console, wait: Ca
         say.detail(f"It can be downloaded from port {port} at {ADDRESS}")
         (wait or threading.Event().wait)()
     return 0
-
-
-def open_world(environ: Mapping[str, str], say: Console) -> World:
-    home = Path(environ.get("XDG_CACHE_HOME") or Path(environ.get("HOME", "/")) / ".cache") / "tampu"
-    home.mkdir(parents=True, exist_ok=True)
-    return World(
-        run=Processes(say),
-        fetch=OnDemand(environ=environ, say=say),
-        cache=Cache(home),
-        say=say,
-        environ=environ,
-    )
 
 
 def read_out(argv: Sequence[str]) -> Path:

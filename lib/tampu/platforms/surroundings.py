@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tampu.errors import TampuError
@@ -14,7 +15,6 @@ from tampu.world.run import Processes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from tampu.world.console import Console
 
@@ -78,6 +78,19 @@ def open_world(cache: Path, user_env: Mapping[str, str], environ: Mapping[str, s
         cache=Cache(cache / "tampu"),
         say=say,
         environ=merged,
+    )
+
+
+def open_at_home(environ: Mapping[str, str], say: Console) -> World:
+    """A world for what a person does with tampu itself, and not with an app."""
+    home = Path(environ.get("XDG_CACHE_HOME") or Path(environ.get("HOME", "/")) / ".cache") / "tampu"
+    home.mkdir(parents=True, exist_ok=True)
+    return World(
+        run=Processes(say),
+        fetch=OnDemand(environ=environ, say=say),
+        cache=Cache(home),
+        say=say,
+        environ=environ,
     )
 
 

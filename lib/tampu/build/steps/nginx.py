@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tampu.build.model import Choice, Step
-from tampu.envs import nginx_packages, nginx_source
+from tampu.envs import compiling, nginx_packages, nginx_source
 from tampu.envs.apt import AptMissing, AptUnreachable
 from tampu.envs.bundle import bundle_of
 from tampu.envs.distribution import THIS, Distribution
@@ -130,7 +130,7 @@ def _of_mirror(world: World, machine: str) -> Source | Absence:
     pins = mirror.pins("nginx", machine)
     if not pins:
         return Absence(why=f"the mirror {mirror.shown} has none for {machine}")
-    return Archive(pin=pins[max(pins, key=nginx_source.numbers)], origin=f"the mirror {mirror.shown}")
+    return Archive(pin=pins[max(pins, key=compiling.numbers)], origin=f"the mirror {mirror.shown}")
 
 
 def _of_distribution(world: World, distribution: Distribution) -> Source | Absence:
@@ -145,7 +145,7 @@ def _of_distribution(world: World, distribution: Distribution) -> Source | Absen
 
 
 def _of_source(world: World) -> Source | Absence:
-    if program := nginx_source.missing(world):
+    if program := compiling.missing(world):
         return Absence(why=f"none can be built from its source without {program}")
     pin = nginx_source.choose("", world)
     if not world.fetch.reaches(pin.url):
