@@ -9,7 +9,7 @@ import sys
 
 AFFINITY = getattr(os, "sched_getaffinity", None)
 WORKERS = len(AFFINITY(0)) if AFFINITY else os.sysconf("SC_NPROCESSORS_ONLN")
-SETS = re.compile(rb"\bin\s*\{")
+SETS = re.compile(b"\\bin\\s*\\{")
 
 
 def unchecked(place, name):
