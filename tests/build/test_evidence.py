@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from tampu.world.console import Notice
 from tests.envs.household import MINOR, House
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 VERSION = f"{MINOR}.9"
@@ -24,7 +26,9 @@ SHA256 = "a1" * 32
 REQUEST = Request(spec="==3.12.*", origin="runtime.txt", text="python-3.12")
 
 
-def outcome(house: House, seconds: float = 0.0, runtime: str = SHA256) -> Outcome:
+def outcome(
+    house: House, seconds: float = 0.0, runtime: str = SHA256, keeper: Mapping[str, str] | None = None
+) -> Outcome:
     plan = Build(
         python=PythonChoice(version=VERSION, because="it is asked for", request=REQUEST, notices=()),
         manager="pip",
@@ -36,6 +40,8 @@ def outcome(house: House, seconds: float = 0.0, runtime: str = SHA256) -> Outcom
         notices=(Notice(name="lock::outdated", text="The lock is old."),),
     )
     keys = {"python": {"Python": VERSION, "runtime": runtime}, "site": {"Python": VERSION, "lock": "b" * 64}}
+    if keeper:
+        keys["keeper"] = dict(keeper)
     layers = tuple(
         Layer(
             name=name,
@@ -84,6 +90,19 @@ def test_the_same_build_has_the_same_evidence_wherever_and_whenever(house: House
 
     assert texts(house, 0.0) == texts(other, 12.5)
     assert not any(str(tmp_path) in text or str(date.today().year) in text for text in texts(house).values())  # noqa: DTZ011 - any day will do
+
+
+def test_the_python_that_keeps_an_old_app_is_in_it_with_its_packages(house: House) -> None:
+    library = house.app / f".tampu/keeper/site/lib/python{MINOR}/site-packages"
+    shutil.copytree(house.site.library, library)
+    (library / "alpha-1.0.dist-info").rename(library / "supervisor-4.3.0.dist-info")
+    (library / "supervisor-4.3.0.dist-info" / "METADATA").write_text("Name: supervisor\nVersion: 4.3.0\n")
+    made = outcome(house, keeper={"Python": f"{MINOR}.10", "runtime": "b" * 64})
+
+    (document,) = (json.loads(file.text) for file in evidence(made) if file.path == "sbom.cdx.json")
+
+    expected = [("python", VERSION), ("alpha", "1.0"), ("python", f"{MINOR}.10"), ("supervisor", "4.3.0")]
+    assert expected == [(each["name"], each["version"]) for each in document["components"]]
 
 
 def test_other_content_has_another_serial_number(house: House) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tampu.build.sbom import sbom
+from tampu.build.sbom import Inventory, sbom
 from tests.envs.household import House
 
 if TYPE_CHECKING:
@@ -21,8 +21,12 @@ def house(tmp_path: Path) -> House:
     return House(tmp_path)
 
 
+def inventory(house: House, runtime: str = SHA256, python: str = "3.12.1") -> Inventory:
+    return Inventory(python=python, runtime=runtime, site=house.site)
+
+
 def components(house: House, runtime: str = SHA256) -> list[dict[str, object]]:
-    found: list[dict[str, object]] = json.loads(sbom(house.site, "3.12.1", runtime))["components"]
+    found: list[dict[str, object]] = json.loads(sbom([inventory(house, runtime)]))["components"]
     return found
 
 
@@ -68,7 +72,7 @@ def test_an_interpreter_of_the_machine_has_no_hash_and_shows_no_path(house: Hous
 
 def test_the_document_is_what_readers_of_cyclonedx_expect(house: House) -> None:
     house.install("alpha", {})
-    document = json.loads(sbom(house.site, "3.12.1", SHA256))
+    document = json.loads(sbom([inventory(house), inventory(house, python="3.13.1")]))
 
     assert ("CycloneDX", "1.6", 1) == tuple(document[name] for name in ("bomFormat", "specVersion", "version"))
     assert re.fullmatch(r"urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", document["serialNumber"])

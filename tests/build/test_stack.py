@@ -85,6 +85,17 @@ def test_all_that_dotcloud_yml_says(market: Market) -> None:
     assert ("app", "nginx", "cleaner") == stack.needed
 
 
+@pytest.mark.parametrize("asked", ["python-2.7.18", "python-2.7"])
+def test_an_app_for_python_2_is_read_as_such(market: Market, asked: str) -> None:
+    files = {"wsgi.py": "print 'hello'\napplication = print\n", "runtime.txt": f"{asked}\n"}
+
+    stack = decided(market, files).stack
+
+    assert stack is not None
+    assert stack.entry is not None
+    assert "wsgi:application" == stack.entry.app
+
+
 def test_an_approot_that_a_user_has_set(market: Market) -> None:
     tree = Tree(write_app(market.folder / "app", {"web/wsgi.py": "application = print\n"}))
     target = Target(app=tree.root, layers=tree.root / ".tampu")

@@ -6,22 +6,35 @@ import json
 from typing import TYPE_CHECKING
 
 from tampu import __version__
-from tampu.build.sbom import sbom
+from tampu.build.sbom import Inventory, sbom
 from tampu.envs.site import Site
 from tampu.world.files import File
 
 if TYPE_CHECKING:
-    from tampu.build.model import Outcome
+    from pathlib import Path
+
+    from tampu.build.model import Layer, Outcome
 
 
 def evidence(outcome: Outcome) -> tuple[File, ...]:
     """Two files for `.tampu/`: the same text for the same build, wherever and whenever it was made."""
     layers = {layer.name: layer for layer in outcome.layers}
-    version = layers["python"].key.parts["Python"]
-    site = Site(layers["site"].path, version.rpartition(".")[0])
+    places = [(layers["python"], layers["site"].path)]
+    if kept := layers.get("keeper"):
+        places.append((kept, kept.path / "site"))
+    inventories = tuple(_inventory(interpreter, site) for interpreter, site in places)
     return (
         File(path="build.json", text=json.dumps(_record(outcome), indent=1, sort_keys=True) + "\n"),
-        File(path="sbom.cdx.json", text=sbom(site, version, layers["python"].key.parts["runtime"])),
+        File(path="sbom.cdx.json", text=sbom(inventories)),
+    )
+
+
+def _inventory(interpreter: Layer, site: Path) -> Inventory:
+    version = interpreter.key.parts["Python"]
+    return Inventory(
+        python=version,
+        runtime=interpreter.key.parts["runtime"],
+        site=Site(site, version.rpartition(".")[0]),
     )
 
 

@@ -6,20 +6,38 @@ import hashlib
 import json
 import re
 import uuid
+from dataclasses import dataclass
 from email.parser import HeaderParser
 from typing import TYPE_CHECKING
 
 from tampu import __version__
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from tampu.envs.site import Distribution, Site
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
 NAMESPACE = uuid.UUID("6f1a3a0e-6f0b-5c53-9d3b-2f6f3d6f7a11")
 
 
-def sbom(site: Site, python: str, runtime_sha256: str) -> str:
-    components = [_interpreter(python, runtime_sha256), *(_component(each) for each in site.distributions())]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inventory:
+    """An interpreter, known by the sha256 of its archive or its path, and what is installed for it."""
+
+    python: str
+    runtime: str
+    site: Site
+
+    @property
+    def components(self) -> tuple[dict[str, object], ...]:
+        return _interpreter(self.python, self.runtime), *(_component(each) for each in self.site.distributions())
+
+
+def sbom(inventories: Iterable[Inventory]) -> str:
+    everything = [component for inventory in inventories for component in inventory.components]
+    # Two environments may have the same package.
+    components = [*{str(component["bom-ref"]): component for component in everything}.values()]
     body = {
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tampu.build.model import Choice
+from tampu.facts.entries.newer import ANYTHING, NEWER
 from tampu.facts.entrypoint import Kind, entrypoint
 from tampu.world.house import house
 
@@ -84,7 +85,8 @@ def decide_stack(app: App, target: Target, world: World) -> Decision:
             choice=Choice(what="Stack of supervisord", because="dotcloud.yml has a python-worker"),
             stack=_stack(app, target, NONE, None),
         )
-    entry = entrypoint(app.tree, app.approot, world.environ.get("TAMPU_APP") or None, app.manage_py)
+    others = ANYTHING if app.for_python_2 else NEWER
+    entry = entrypoint(app.tree, app.approot, world.environ.get("TAMPU_APP") or None, app.manage_py, others)
     if entry is None:
         return _without("no callable was found that answers requests (TAMPU_APP=module:callable names one)")
     server = SERVERS[entry.kind]

@@ -28,6 +28,10 @@ class App:
     notices: tuple[Notice, ...]
     approot: str = "."
 
+    @property
+    def for_python_2(self) -> bool:
+        return bool(self.pythons) and self.pythons[0].spec.startswith("==2.")
+
     def holding(self, name: str) -> Tree:
         """The approot if it has that file, else the top."""
         within = self.tree.within(self.approot)

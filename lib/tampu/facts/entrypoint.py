@@ -11,21 +11,26 @@ from tampu.facts.entries.django import django
 from tampu.facts.entries.files import is_file
 from tampu.facts.entries.model import Entry, Kind
 from tampu.facts.entries.modules import Modules
+from tampu.facts.entries.newer import NEWER
 from tampu.facts.entries.scripts import script_modules
 from tampu.facts.entries.search import SeveralEntries, search
 from tampu.facts.entries.wanted import named
 
 if TYPE_CHECKING:
+    import re
+
     from tampu.facts.tree import Tree
 
 __all__ = ["Entry", "Kind", "entrypoint"]
 
 
-def entrypoint(tree: Tree, approot: str, wanted: str | None, manage_py: str | None) -> Entry | None:
+def entrypoint(
+    tree: Tree, approot: str, wanted: str | None, manage_py: str | None, others: re.Pattern[bytes] = NEWER
+) -> Entry | None:
     """None where nothing of the app answers requests; `manage_py` is a path in the tree."""
     folder = tree.root / approot
     project = _project(tree, approot, manage_py)
-    modules = Modules.of(folder, () if project is None else (project,))
+    modules = Modules.of(folder, () if project is None else (project,), others)
     if wanted:
         return named(modules, wanted)
     entry = conventional(modules)

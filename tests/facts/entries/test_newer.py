@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tampu.facts.entries.newer import MOST_LEFT_OUT, body_of
+from tampu.facts.entries.newer import ANYTHING, MOST_LEFT_OUT, body_of
 from tampu.facts.entrypoint import entrypoint
 
 if TYPE_CHECKING:
@@ -71,6 +71,25 @@ def test_a_name_stays_bound(app: Lay, text: str, kind: str) -> None:
 def test_what_no_python_knows_is_an_error(text: str) -> None:
     with pytest.raises(SyntaxError):
         body_of(f"x = 1\n{text}\n".encode())
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("print 'hello'\napplication = Flask(__name__)", 3),
+        ("try:\n    pass\nexcept ValueError, error:\n    raise KeyError, 0777\napplication = Flask(__name__)", 6),
+        ("def application(environ, start_response):\n    print >>environ['wsgi.errors'], 'asked'\n    return []", 2),
+        ("if 1:\n\tnumber = 1\n        other = 2\napplication = Flask(__name__)", 5),
+    ],
+)
+def test_what_python_2_knows_hides_nothing_in_an_app_for_it(app: Lay, text: str, line: int) -> None:
+    tree = app({"wsgi.py": f"from flask import Flask\n{text}\n"})
+
+    entry = entrypoint(tree, ".", None, None, ANYTHING)
+
+    assert entry
+    assert "wsgi:application" == entry.app
+    assert entry.evidence.startswith(f"wsgi.py:{line}: ")
 
 
 def test_an_end_is_made_of_it() -> None:

@@ -10,11 +10,12 @@ from tampu.errors import TampuError
 from tampu.facts.entries import files
 from tampu.facts.entries.files import INIT, TOP, is_file, is_folder, join
 from tampu.facts.entries.frameworks import outspoken, telling
-from tampu.facts.entries.newer import body_of
+from tampu.facts.entries.newer import NEWER, body_of
 from tampu.facts.entries.scope import Scope, scope
 from tampu.facts.excerpt import SENTENCE, excerpt
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
@@ -57,17 +58,18 @@ class Module:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Modules:
-    """`roots` are the folders that the app's own imports may start from."""
+    """`roots` are the folders that the app's own imports may start from, `others` statements that may be odd here."""
 
     folder: Path
     roots: tuple[str, ...]
+    others: re.Pattern[bytes] = NEWER
     known: dict[str, Module | Unparsable | None] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, folder: Path, more: Sequence[str] = ()) -> Modules:
+    def of(cls, folder: Path, more: Sequence[str] = (), others: re.Pattern[bytes] = NEWER) -> Modules:
         """`src` is a root, unless it is a package."""
         src = (SRC,) if is_folder(folder / SRC) and not is_file(folder / SRC / INIT) else ()
-        return cls(folder=folder, roots=tuple(dict.fromkeys((TOP, *src, *more))))
+        return cls(folder=folder, roots=tuple(dict.fromkeys((TOP, *src, *more))), others=others)
 
     def find(self, name: str, first: str = TOP) -> Module | None:
         """By its dotted name; None if there is none that can be read."""
@@ -108,7 +110,7 @@ def _parsed(modules: Modules, path: str, data: bytes) -> Module | Unparsable:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            body = body_of(data)
+            body = body_of(data, modules.others)
     except SyntaxError as error:
         return Unparsable(path, error.lineno or 1, lines)
     except (ValueError, RecursionError, MemoryError):

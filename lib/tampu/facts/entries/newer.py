@@ -1,4 +1,4 @@
-"""Modules in a newer Python than the one that runs tampu: what only that may know is left out."""
+"""Modules in another Python than the one that runs tampu: what only that may know is left out."""
 
 from __future__ import annotations
 
@@ -12,26 +12,28 @@ NEWER = re.compile(
     rb"|\bexcept\s*\*|\bexcept\s+[\w.]+\s*,\s*[A-Z]|^lazy\s+(?:from|import)\b",
     re.MULTILINE,
 )
+# In a module for Python 2, whatever Python 3 doesn't take.
+ANYTHING = re.compile(b"")
 GOES_ON = re.compile(rb"\s|$|[)\]}#]|(?:elif|else|except|finally)\b")
 ASSIGNED = re.compile(rb"(?P<name>\w+)\s*(?::[^=\n]*)?=\s*(?P<maker>[\w.]+(?=\())?")
 DEFINED = re.compile(rb"(?:async\s+def|def|class)\s+(?P<name>\w+)", re.MULTILINE)
 
 
-def body_of(data: bytes) -> list[ast.stmt]:
-    """All statements at its top that can be read; raises SyntaxError where no newer Python would take it either."""
+def body_of(data: bytes, others: re.Pattern[bytes] = NEWER) -> list[ast.stmt]:
+    """All statements at its top that can be read; raises SyntaxError for one that is none of the `others` either."""
     lines = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
-    tries = (_parsed(lines) for _ in range(MOST_LEFT_OUT))
+    tries = (_parsed(lines, others) for _ in range(MOST_LEFT_OUT))
     return next((body for body in tries if body is not None), [])
 
 
-def _parsed(lines: list[bytes]) -> list[ast.stmt] | None:
+def _parsed(lines: list[bytes], others: re.Pattern[bytes]) -> list[ast.stmt] | None:
     """None if that took leaving something out."""
     try:
         return ast.parse(b"\n".join(lines)).body
     except SyntaxError as error:
         first, last = _statement(lines, error.lineno or 1)
         text = b"\n".join(lines[first:last])
-        if not NEWER.search(text):
+        if not others.search(text):
             raise
         lines[first:last] = [_in_short(text), *[b""] * (last - first - 1)]
         return None
