@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import re
 import shutil
 import subprocess
 import tarfile
@@ -17,14 +18,16 @@ from typing import TYPE_CHECKING
 from tampu import __version__
 from tampu.world import ports
 from tests.kit import containers, require, store
+from tests.kit.programs import make
 from tests.kit.served import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 HOUSE = Path(__file__).resolve().parents[2]
-MODULE = "github.com/buildpacks/lifecycle@v0.20.11"
-PLATFORM_API = "0.13"
+VERSION = "0.21.0"
+MODULE = f"github.com/buildpacks/lifecycle@v{VERSION}"
+PLATFORM_API = "0.15"
 ID = "tampu/python"
 PARTS = ("bin", "config", "lib", "vendor")
 # The lifecycle asks for a user that the system knows; this one has no home.
@@ -42,7 +45,7 @@ ORDER = f'[[order]]\n[[order.group]]\nid = "{ID}"\nversion = "{__version__}"\n'
 def programs() -> Path:
     """The folder with `lifecycle` and `launcher`: made once, of their pinned source."""
     require.need("go")
-    return store.kept(f"lifecycle-{MODULE.rpartition('@')[2]}-{platform.machine()}", _make)
+    return store.kept(f"lifecycle-{VERSION}-{platform.machine()}", _make)
 
 
 def _make(place: Path) -> None:
@@ -50,18 +53,7 @@ def _make(place: Path) -> None:
     found = subprocess.run(asked, check=False, capture_output=True, cwd=place, text=True)
     if found.returncode:
         require.lack(f"the source of the lifecycle: {found.stdout}{found.stderr}")
-    # In its own folder, where go.sum has the hash of each module that it is made of.
-    build = ("go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", place)
-    made = subprocess.run(
-        (*build, "./cmd/lifecycle", "./cmd/launcher"),
-        check=False,
-        capture_output=True,
-        cwd=json.loads(found.stdout)["Dir"],
-        env={**os.environ, "CGO_ENABLED": "0"},
-        text=True,
-    )
-    assert made.returncode == 0, made.stderr
-    place.chmod(0o755)
+    make(place, Path(json.loads(found.stdout)["Dir"]), "./cmd/lifecycle", "./cmd/launcher")
 
 
 @contextmanager
@@ -105,9 +97,10 @@ class Platform:
     image: str
     mirror: Path
     index: Path
+    apt: Path
 
     @classmethod
-    def make(cls, place: Path, base: str, registry: str, mirror: Path, index: Path) -> Platform:
+    def make(cls, place: Path, base: str, registry: str, mirror: Path, index: Path, apt: Path) -> Platform:
         for name in ("cache", "platform/env", "python"):
             (place / name).mkdir(parents=True)
         buildpack = place / "buildpacks" / ID.replace("/", "_") / __version__
@@ -118,17 +111,32 @@ class Platform:
         (place / "order.toml").write_text(ORDER, encoding="utf-8")
         with tarfile.open(next(mirror.glob("cpython-3.13*.tar.gz"))) as archive:
             archive.extractall(place / "python")  # noqa: S202 - we made it
-        for folder in (mirror, index):
+        for folder in (mirror, index, apt, apt.with_name("debs")):
             folder.chmod(0o755)
         run_image = push(base, f"{registry}/run:1")
         (place / "run.toml").write_text(f'[[images]]\nimage = "{run_image}"\n', encoding="utf-8")
-        made = cls(place=place, base=base, run_image=run_image, image=f"{registry}/app", mirror=mirror, index=index)
+        made = cls(
+            place=place,
+            base=base,
+            run_image=run_image,
+            image=f"{registry}/app",
+            mirror=mirror,
+            index=index,
+            apt=apt,
+        )
         made.set_for_user(TAMPU_MIRROR="/mirror", PIP_INDEX_URL="file:///index/simple")
         return made
 
     def set_for_user(self, **variables: str) -> None:
         for name, value in variables.items():
             (self.place / "platform" / "env" / name).write_text(value, encoding="utf-8")
+
+    def call_as(self, api: str) -> None:
+        """Let the buildpack say that it is for that Buildpack API."""
+        (file,) = self.place.glob("buildpacks/*/*/buildpack.toml")
+        text, lines = re.subn(r'(?m)^api = ".*"$', f'api = "{api}"', file.read_text(encoding="utf-8"))
+        assert lines == 1
+        file.write_text(text, encoding="utf-8")
 
     def create(self, app: Path) -> subprocess.CompletedProcess[str]:
         """All phases in one, with the rights of an ordinary user, of a copy of that app."""
@@ -162,6 +170,8 @@ class Platform:
             self.place / "cache": "/cache",
             self.mirror: "/mirror:ro",
             self.index: "/index:ro",
+            self.apt: "/etc/apt:ro",
+            self.apt.with_name("debs"): f"{self.apt.with_name('debs')}:ro",
             bench / "workspace": "/workspace",
             bench / "layers": "/layers",
         }

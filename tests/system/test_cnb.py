@@ -4,31 +4,28 @@ from __future__ import annotations
 
 import json
 import shutil
-import time
-import urllib.request
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tampu.world import ports
-from tests.kit import containers, lifecycle
+from tests.kit import containers, distribution, lifecycle
 from tests.kit.builds import write_app
-from tests.kit.served import free_port
+from tests.kit.images import made, says, serves
 
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Iterator
 
     from tests.kit.lifecycle import Platform
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "flask"
 LEFT_OUT = shutil.ignore_patterns(".tampu", "__pycache__")
-LAYERS = ("nginx", "python", "site", "tampu")
-# Nobody whom the image knows.
-STRICT = (*containers.locked_down("54321:54321"), "--read-only-tmpfs=false", "--tmpfs=/tmp")
-PATIENCE = 60
+LAYERS = ("apt", "nginx", "python", "site", "tampu")
+# What test_pack.py has is the oldest that we say we are for; here is the newest.
+NEWEST = "0.12"
+GREETING = distribution.Deb(name="greeting", files={"usr/bin/greet": b"#!/bin/sh\necho good morning\n"})
+DOTCLOUD = "www:\n  type: python\n  systempackages:\n    - greeting\n"
+HELLO = "<h1>Hello from Flask</h1>"
 NOT_DETECTED, NOT_BUILT = 20, 51
 WHERE = "import os, flask; print(os.environ['HOME'], flask.__name__)"
 
@@ -37,52 +34,12 @@ WHERE = "import os, flask; print(os.environ['HOME'], flask.__name__)"
 def platform(tmp_path_factory: pytest.TempPathFactory, base_image: str, mirror: Path, index: str) -> Iterator[Platform]:
     place = tmp_path_factory.mktemp("cnb")
     packages = Path(index.removeprefix("file://")).parent
+    debian = distribution.make(place / "distribution", GREETING)
     with lifecycle.registry(place / "registry") as registry:
-        platform = lifecycle.Platform.make(place / "platform", base_image, registry, mirror, packages)
+        platform = lifecycle.Platform.make(place / "platform", base_image, registry, mirror, packages, debian.sources)
+        platform.call_as(NEWEST)
         yield platform
         containers.podman("rmi", "--force", platform.image)
-
-
-def made(ended: subprocess.CompletedProcess[str]) -> str:
-    """What it said while all went well."""
-    assert ended.returncode == 0, ended.stdout + ended.stderr
-    return ended.stdout + ended.stderr
-
-
-@contextmanager
-def started(image: str) -> Iterator[tuple[str, int]]:
-    """The container of that image's web process, and the port that it has been given."""
-    port = free_port()
-    options = (*STRICT, "--network=host", f"--env=PORT={port}")
-    name = made(containers.podman("run", "--detach", "--quiet", *options, image)).strip()
-    try:
-        yield name, port
-    finally:
-        containers.podman("rm", "--force", "--time=0", name)
-
-
-def page(name: str, port: int) -> str:
-    deadline = time.monotonic() + PATIENCE
-    while not ports.answers(port):
-        assert time.monotonic() < deadline, containers.podman("logs", name).stdout
-        time.sleep(0.05)
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=PATIENCE) as answer:
-        text: bytes = answer.read()
-    return text.decode()
-
-
-def serves(image: str) -> None:
-    """As anybody, on a disk that can't be written to, without any capability; and it ends in order."""
-    with started(image) as (name, port):
-        assert "<h1>Hello from Flask</h1>" in page(name, port)
-        containers.podman("stop", "--time=30", name)
-        assert "0" == made(containers.podman("inspect", "--format={{.State.ExitCode}}", name)).strip()
-
-
-def runs_other_commands(image: str) -> None:
-    ended = containers.run(image, "python", "-c", WHERE, options=(*STRICT, "--entrypoint=launcher"))
-
-    assert "/workspace flask\n" == made(ended)
 
 
 def tells_what_is_in_it(platform: Platform) -> None:
@@ -111,19 +68,20 @@ def has_new_system(platform: Platform, base: str, place: Path) -> None:
         containers.podman("rmi", "--force", mended)
     made(platform.rebase())
     lifecycle.pull(platform.image)
-    assert "yes\n" == made(containers.run(platform.image, "/etc/mended", options=(*STRICT, "--entrypoint=cat")))
+    assert "yes\n" == says(platform.image, "cat", "/etc/mended")
 
 
 def test_an_image_is_made_and_reused_and_changed_and_its_system_renewed(
     platform: Platform, base_image: str, tmp_path: Path
 ) -> None:
-    app = Path(shutil.copytree(EXAMPLE, tmp_path / "app", ignore=LEFT_OUT))
+    app = write_app(Path(shutil.copytree(EXAMPLE, tmp_path / "app", ignore=LEFT_OUT)), {"dotcloud.yml": DOTCLOUD})
 
     first = made(platform.create(app))
     lifecycle.pull(platform.image)
     assert all(f"Adding layer 'tampu/python:{name}'" in first for name in LAYERS)
-    serves(platform.image)
-    runs_other_commands(platform.image)
+    serves(platform.image, HELLO)
+    assert "/workspace flask\n" == says(platform.image, "launcher", "python", "-c", WHERE)
+    assert "good morning\n" == says(platform.image, "launcher", "greet")
     tells_what_is_in_it(platform)
 
     unchanged = made(platform.create(app))
@@ -136,10 +94,10 @@ def test_an_image_is_made_and_reused_and_changed_and_its_system_renewed(
     more = made(platform.create(app))
     assert "Installed 1 package" in more
     reused = [name for name in LAYERS if f"Reusing layer 'tampu/python:{name}'" in more]
-    assert ["nginx", "python", "tampu"] == reused
+    assert ["apt", "nginx", "python", "tampu"] == reused
 
     has_new_system(platform, base_image, tmp_path)
-    serves(platform.image)
+    serves(platform.image, HELLO)
 
 
 def test_what_is_no_app_of_python_is_left_to_others(platform: Platform, tmp_path: Path) -> None:
