@@ -53,6 +53,17 @@ def test_a_stack_that_is_right_is_put_in_place(laid: Stage, stack: Stack) -> Non
     assert (laid.layers / "stack.json").is_file()
 
 
+def test_an_old_python_only_runs_the_app(laid: Stage) -> None:
+    (laid.layers / "keeper/python/bin").mkdir(parents=True)
+    (laid.layers / "python/bin/python3").rename(laid.layers / "keeper/python/bin/python3")
+    laid.write(".tampu/python/bin/python3", '#!/bin/sh\n[ "${1##*/}" = uwsgi ]\n', mode=0o755)
+
+    set_up(laid, Stack(server="uwsgi", entry=ENTRY, keeper=True))
+
+    assert ["-----> Setting up what serves the app"] == laid.said
+    assert (laid.layers / "launch/python").samefile(sys.executable)
+
+
 def test_a_worker_needs_neither_of_them(stage: Stage) -> None:
     set_up(stage, Stack(server="none", processes={"mail": "python mail.py"}))
 

@@ -46,6 +46,14 @@ def test_files_are_where_the_app_runs(target: Target) -> None:
     assert (target.layers / "launch/nginx_start.py").is_file()
 
 
+@pytest.mark.parametrize(("keeper", "layer"), [(False, "python"), (True, "keeper/python")])
+def test_it_starts_with_the_app_s_python_or_with_its_keeper_s(target: Target, keeper: bool, layer: str) -> None:  # noqa: FBT001 - what was decided
+    for change in (not keeper, keeper):
+        place(Stack(server="none", keeper=change), target, (), ())
+
+    assert f"../{layer}/bin/python3" == str((target.layers / "launch/python").readlink())
+
+
 def test_what_the_app_brings_stays(target: Target) -> None:
     (target.app / "config").mkdir()
     (target.app / "config/a.conf").write_bytes(b"theirs \xff\n")
