@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tampu.envs.mirror import BadEntry, BadIndex, MirrorNotFound, read_mirror
+from tampu.envs.mirror import BadEntry, BadIndex, MirrorNotFound, put, read_mirror
 from tampu.world.console import PlainConsole
 from tampu.world.downloads import Downloads
 from tests.kit import web
@@ -137,3 +137,44 @@ def test_an_entry_that_is_no_table(folder: Path, fetch: Downloads) -> None:
     with pytest.raises(BadEntry) as caught:
         read_mirror(str(_indexed(folder, {"format": 1, "files": [ENTRY, "python"]})), fetch)
     assert "entry 2 with no name" in caught.value.as_text()
+
+
+def _put(folder: Path, content: bytes, **changes: str) -> Path:
+    archive = folder.with_name("archive")
+    archive.write_bytes(content)
+    return put(archive, {"name": "python", "version": "2.7.18", "arch": "x86_64", "file": "two", **changes}, folder)
+
+
+def test_what_is_put_into_it_can_be_had_beside_what_was_there(folder: Path, fetch: Downloads, tmp_path: Path) -> None:
+    file = _put(folder, b"a Python of our own")
+    mirror = read_mirror(str(folder), fetch)
+
+    assert {"2.7.18", "3.12.1"} == set(mirror.pins("python", "x86_64"))
+    fetch.get(mirror.pins("python", "x86_64")["2.7.18"], tmp_path / "fetched")
+    assert b"a Python of our own" == file.read_bytes() == (tmp_path / "fetched").read_bytes()
+
+
+def test_what_is_put_there_again_takes_the_place_of_the_old_one(folder: Path, fetch: Downloads) -> None:
+    old, same, new = (_put(folder, content) for content in (b"old", b"old", b"new"))
+    _put(folder, b"of another kind", arch="aarch64")
+
+    assert old == same != new
+    assert not old.exists()
+    pins = read_mirror(str(folder), fetch).pins("python", "x86_64")
+    assert new.as_uri() == pins["2.7.18"].url
+    assert {new.name, "runtimes", "index.json"} <= {path.name for path in folder.iterdir()}
+
+
+def test_a_folder_becomes_a_mirror_with_the_first_file(fetch: Downloads, tmp_path: Path) -> None:
+    (tmp_path / "new").mkdir()
+    _put(tmp_path / "new", b"the first")
+
+    assert ["2.7.18"] == list(read_mirror(str(tmp_path / "new"), fetch).pins("python", "x86_64"))
+
+
+def test_nothing_is_put_into_what_is_no_mirror(folder: Path) -> None:
+    (folder / "index.json").write_text('{"format": 2}')
+
+    with pytest.raises(BadIndex):
+        _put(folder, b"a Python")
+    assert ["index.json", "runtimes"] == sorted(path.name for path in folder.iterdir())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from tampu.world.house import house
 from tampu.world.run import Command, CommandFailed, CommandMissing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Mapping
 
     from tampu.world import World
 
@@ -28,7 +29,7 @@ NAMES = ("python", "python3", "python2")
 WHO = "import platform; print(platform.python_implementation() + ' ' + platform.python_version())"
 CPYTHON = re.compile(r"CPython (([23]\.[0-9]+)\.\S+)")
 # What every environment may ask for; a Python that lacks one of them was made on a machine without its library.
-NEEDED = ("ssl", "sqlite3", "zlib", "bz2", "ctypes", "readline", "curses", "hashlib")
+NEEDED = ("ssl", "sqlite3", "zlib", "bz2", "ctypes", "hashlib")
 PARTS = (
     "lib/python{0}",
     "lib/libpython{0}*.so*",
@@ -41,7 +42,7 @@ LEFT_OUT = shutil.ignore_patterns(
     *("*.a", "*.o", "*-gdb.py", "_tkinter*.so", "nis.*.so", "nis.so", "_test*.so", "_ctypes_test*.so", "xxlimited*.so"),
 )
 # The prefix that standalone builds of upstream name, too: a place where nothing is.
-NOWHERE = b"/install"
+NOWHERE = "/install"
 ELF = b"\x7fELF"
 
 
@@ -93,8 +94,8 @@ def look(folder: Path, world: World) -> Prefix:
     return found
 
 
-def make(prefix: Prefix, place: Path, world: World, *unknown: Path) -> None:
-    """A copy of it that brings what it needs, and names neither its old folder nor these."""
+def make(prefix: Prefix, place: Path, world: World, instead: Mapping[str, str]) -> None:
+    """A copy of it that brings what it needs; its texts say neither its old folder nor what has something instead."""
     if program := missing(world, PROGRAMS):
         raise ProgramMissing(f"Python {prefix.version}", program, PROGRAMS)
     _copy(prefix, place)
@@ -106,7 +107,7 @@ def make(prefix: Prefix, place: Path, world: World, *unknown: Path) -> None:
     for binary in _binaries(place):
         # RPATH and not RUNPATH: compiled packages find the libraries through it, too.
         _ask((str(patchelf), "--force-rpath", "--set-rpath", _way_to_lib(binary, place), str(binary)), place, world)
-    _forget((prefix.folder, prefix.folder.resolve(), *unknown), place)
+    _forget({str(prefix.folder): NOWHERE, str(prefix.folder.resolve()): NOWHERE, **instead}, place)
     _try(prefix, place, world)
 
 
@@ -149,17 +150,21 @@ def _way_to_lib(binary: Path, place: Path) -> str:
     return "$ORIGIN" if binary.parent == place / "lib" else f"$ORIGIN/{steps}lib"
 
 
-def _forget(folders: Iterable[Path], place: Path) -> None:
+def _forget(instead: Mapping[str, str], place: Path) -> None:
     """Longer ones first, which may begin with shorter ones."""
-    names = sorted({bytes(folder) for folder in folders}, key=len, reverse=True)
+    words = sorted(((os.fsencode(old), new.encode()) for old, new in instead.items()), key=_length, reverse=True)
     for path in sorted(place.rglob("*")):
         if path.is_symlink() or not path.is_file() or _begins(path, ELF):
             continue
         content = old = path.read_bytes()
-        for name in names:
-            content = content.replace(name, NOWHERE)
+        for word, other in words:
+            content = content.replace(word, other)
         if content != old:
             path.write_bytes(content)
+
+
+def _length(pair: tuple[bytes, bytes]) -> int:
+    return len(pair[0])
 
 
 def _try(prefix: Prefix, place: Path, world: World) -> None:

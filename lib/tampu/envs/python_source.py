@@ -93,7 +93,7 @@ def make(pin: Pin, place: Path, world: World, *options: str) -> None:
         except CommandFailed as error:
             raise NotBuilt(f"Python {pin.version}", error.output, HINT) from error
         made = Prefix(folder=bench / "install", version=pin.version, series=".".join(pin.version.split(".")[:2]))
-        movable.make(made, place, world, source)
+        movable.make(made, place, world, {f" {_unsaid(source)}": "", str(source): movable.NOWHERE})
 
 
 def _steps(version: str, bench: Path, options: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
@@ -115,8 +115,12 @@ def _steps(version: str, bench: Path, options: tuple[str, ...]) -> tuple[tuple[s
 
 def _env(source: Path, world: World) -> dict[str, str]:
     """Neither paths nor what a debugger needs gets into the program."""
-    flags = ("-g0", f"-ffile-prefix-map={source}=.", world.environ.get("CFLAGS", ""))
+    flags = ("-g0", _unsaid(source), world.environ.get("CFLAGS", ""))
     return {**tool_env(world.environ), "LC_ALL": "C", "CFLAGS": " ".join(filter(None, flags))}
+
+
+def _unsaid(folder: Path) -> str:
+    return f"-ffile-prefix-map={folder}=."
 
 
 def _check_headers(version: str, bench: Path, world: World) -> None:

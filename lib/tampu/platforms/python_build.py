@@ -49,7 +49,8 @@ class Parser(argparse.ArgumentParser):
 
 def main(argv: Sequence[str], environ: Mapping[str, str], say: Console) -> int:
     order = read_order(argv)
-    folder = mirror_folder(environ.get("TAMPU_MIRROR") or str(house() / "mirror"))
+    folder = mirror_folder(environ.get("TAMPU_MIRROR", ""))
+    folder.mkdir(parents=True, exist_ok=True)
     known = {"TAMPU_MIRROR": str(folder) if (folder / INDEX).is_file() else ""}
     world = open_at_home({**environ, **known}, say)
     with world.cache.workshop() as bench:
@@ -82,14 +83,14 @@ def read_order(argv: Sequence[str]) -> argparse.Namespace:
 
 
 def mirror_folder(location: str) -> Path:
-    """The folder there, which need not have an index yet."""
+    """The folder there; the one of this tampu itself, unless one is set."""
+    if not location:
+        return house() / "mirror"
     address = urlsplit(location)
     if address.scheme not in {"", "file"}:
         raise NoFolder(f"{address.scheme}://{address.hostname or ''}{address.path}")
     folder = Path(unquote(address.path) if address.scheme else location).absolute()
-    folder = folder.parent if folder.name == INDEX else folder
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    return folder.parent if folder.name == INDEX else folder
 
 
 def make(order: argparse.Namespace, place: Path, world: World) -> str:
@@ -97,7 +98,7 @@ def make(order: argparse.Namespace, place: Path, world: World) -> str:
     if order.prefix:
         prefix = movable.look(order.prefix.absolute(), world)
         world.say.step(f"Making Python {prefix.version} of {prefix.folder} movable")
-        movable.make(prefix, place, world)
+        movable.make(prefix, place, world, {})
         return prefix.version
     pin = _named(order) if order.source else compiling.choose(python_source.CPYTHON, order.version, world)
     world.say.step(f"Building Python {pin.version}")
