@@ -37,6 +37,7 @@ CIRCUMSTANCES: dict[str, Callable[[Bench], None]] = {
     "bootstrap::wrong-hash": near.no_python(f"{{machine}} {far.VERSION} {far.ARCHIVE} {far.NO_HASH}\n"),
     "bundle::incomplete": far.bundle_of_another_app,
     "bundle::no-tools": far.bundle_without_tools,
+    "bundle::old-python": far.index_of("3.8.18"),
     "bundle::unlisted": far.bundle_with_a_file_too_many,
     "disk::full": near.full_disk,
     "disk::little-space": near.nearly_full_disk,

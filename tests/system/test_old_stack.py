@@ -16,6 +16,7 @@ from tests.system.test_stack import Answer, ask, until_it_answers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
 PATIENCE = 60
@@ -132,7 +133,7 @@ def up(app: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[served.S
         yield up
 
 
-def _serve(app: Path, place: Path) -> served.Served:
+def _serve(app: Path, place: Path) -> AbstractContextManager[served.Served]:
     env = {"BEGUN": str(place / "begun"), "PYTHONPATH": str(app / "web" / "backports")}
     return served.serve(app, place, env)
 

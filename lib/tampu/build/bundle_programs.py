@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tampu.build.engine import carry_out_one
+from tampu.build.steps.keeper import OLDEST, is_old
 from tampu.envs import runtime
 from tampu.envs.last_resort import OLDEST_FOR_TAMPU, bootstrap_pin, numbers
 from tampu.envs.machine import Interpreter
@@ -39,8 +40,24 @@ class NoRuntime(TampuError):
         )
 
 
+class OldPython(TampuError):
+    reason = "bundle::old-python"
+
+    def __init__(self, version: str) -> None:
+        super().__init__(
+            title=f"A bundle can't have all that an app on Python {version} needs",
+            advice=(
+                f"Found:    Python {version}\nExpected: Python {OLDEST} or newer\n\n"
+                "Apps on older ones are built with a mirror, which has their Python and a newer one, and\n"
+                "with an index of packages that can be reached: set TAMPU_MIRROR and PIP_INDEX_URL."
+            ),
+        )
+
+
 def runtimes(decision: Decision, target: Target, shelf: Shelf) -> str:
     """The app's, and one for tampu itself where that is too old; tells the lines of the file bootstrap."""
+    if is_old(decision.choice.version):
+        raise OldPython(decision.choice.version)
     if isinstance(decision.chosen, Interpreter):
         raise NoRuntime(decision.chosen)
     own = decision.chosen

@@ -11,7 +11,6 @@ from tampu.build.materials import choose_interpreter, needed_packages, platform_
 from tampu.build.python_match import wish
 from tampu.build.serving import decide_serving
 from tampu.build.stack import decide_stack
-from tampu.build.steps.keeper import OLDEST, NoKeeper
 from tampu.build.steps.nginx import NoNginx
 from tampu.build.steps.python import NOT_TO_BE_HAD
 from tampu.envs.bundle import path_of
@@ -65,7 +64,7 @@ def refuse_lacking(bundle: Bundle, app: App, target: Target, world: World) -> No
     root = target.app / needed.root
     check = _Check(bundle, Kind(python=version, machine=target.machine), needed, _own(needed, root))
     packages = check.lacking(_asked(needed, platform_requirements(version, stack), root))
-    lacking = [*pythons, *_programs(app, version, target, world), *packages]
+    lacking = [*pythons, *_nginx(app, version, target, world), *packages]
     if lacking:
         raise Incomplete(bundle.folder, target.app, lacking)
 
@@ -80,13 +79,11 @@ def _python(bundle: Bundle, app: App, target: Target, world: World) -> tuple[str
         return (there or ["3.13.0"])[-1], [f"Python: {asked} (there is {_listed(there)} for {target.machine})"]
 
 
-def _programs(app: App, version: str, target: Target, world: World) -> list[str]:
+def _nginx(app: App, version: str, target: Target, world: World) -> list[str]:
     try:
         decide_serving(app, version, target, world)
     except NoNginx:
         return [f"nginx for {target.machine}"]
-    except NoKeeper:
-        return [f"a Python {OLDEST} or newer for {target.machine}, that supervisord runs on"]
     return []
 
 

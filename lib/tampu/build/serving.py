@@ -9,7 +9,7 @@ from tampu.build.model import Choice
 from tampu.build.python_match import reworded
 from tampu.build.stack import ASGI, NONE, decide_stack
 from tampu.build.steps import keeper, nginx
-from tampu.build.steps.keeper import OLDEST, Keeper
+from tampu.build.steps.keeper import OLDEST, Keeper, is_old
 from tampu.errors import TampuError
 from tampu.facts.python_version import EXAMPLE, Request, mend
 
@@ -53,9 +53,9 @@ def decide_serving(app: App, version: str, target: Target, world: World) -> Serv
     stack = decision.stack
     if stack is None:
         return Serving(choices=(decision.choice,))
-    if _is_old(version) and stack.server == ASGI:
+    if is_old(version) and stack.server == ASGI:
         raise AsgiTooOld(version, decision.choice, next(iter(app.pythons), None))
-    kept = keeper.decide(version, target, world) if _is_old(version) else None
+    kept = keeper.decide(version, target, world) if is_old(version) else None
     front = None if stack.server == NONE else nginx.decide(target, world)
     return Serving(
         choices=(decision.choice, *((front.choice,) if front else ()), *((_why(kept, version),) if kept else ())),
@@ -64,10 +64,6 @@ def decide_serving(app: App, version: str, target: Target, world: World) -> Serv
         nginx=front.source if front else None,
         keeper=kept,
     )
-
-
-def _is_old(version: str) -> bool:
-    return tuple(map(int, version.split(".")[:2])) < tuple(map(int, OLDEST.split(".")))
 
 
 def _why(kept: Keeper, version: str) -> Choice:

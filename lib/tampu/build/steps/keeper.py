@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from tampu.build.model import EnvVar, Mode, Scope, Step, Work
 from tampu.build.steps import python
 from tampu.envs.install import Job, install
+from tampu.envs.last_resort import numbers
 from tampu.envs.settle import settle
 from tampu.envs.site import Site
 from tampu.envs.supervision import digest_of_supervision
@@ -65,6 +66,11 @@ class Keeper:
 
     interpreter: Decision
     key: Key
+
+
+def is_old(version: str) -> bool:
+    """Whether supervisord can't run on that Python."""
+    return numbers(version)[:2] < numbers(OLDEST)
 
 
 def decide(version: str, target: Target, world: World) -> Keeper:
