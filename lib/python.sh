@@ -67,6 +67,9 @@ case $url in
 /* | *://*) ;;
 *) url=${mirror%/}/$url ;;
 esac
+# What Cloud Foundry's packager put beside us is that very file.
+carried=$house/dependencies/$(printf %s "$url" | md5sum | cut -d ' ' -f 1)/${url##*/}
+[ ! -f "$carried" ] || url=$carried
 
 runtime=$cache/bootstrap/$version-$sha256
 if [ ! -x "$runtime/bin/python3" ]; then

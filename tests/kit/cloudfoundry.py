@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
+import sys
+import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import yaml
 
-from tests.kit import buildpack, containers
+from tests.kit import buildpack, containers, programs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -89,6 +92,28 @@ def checkout(place: Path, mirror: Path | None = None) -> Path:
     return place
 
 
+def packaged(house: Path, place: Path, *options: str) -> Path:
+    """What the platform has of a checkout's zip, which its own packager made."""
+    packager = programs.program(programs.PACKAGER)
+    made = subprocess.run(
+        (sys.executable, "-I", house / "vendor" / "package", f"--out={place}", *options),
+        check=False,
+        capture_output=True,
+        env={"PATH": f"{packager.parent}:{os.environ['PATH']}", "HOME": str(place)},
+        text=True,
+    )
+    assert made.returncode == 0, made.stdout + made.stderr
+    (archive,) = place.glob("*.zip")
+    return unpacked(archive, place / archive.stem)
+
+
+def unpacked(archive: Path, place: Path) -> Path:
+    with zipfile.ZipFile(archive) as packed:
+        for entry in packed.infolist():
+            Path(packed.extract(entry, place)).chmod(entry.external_attr >> 16 & 0o777)
+    return place
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Staged:
     """What the builder says, and how it ended."""
@@ -144,13 +169,16 @@ class Cell:
         )
 
     def processes(self) -> dict[str, str]:
-        """What the last buildpack says that can be started."""
+        """What the last buildpack says that can be started, and the app's Procfile, which has the last word."""
         launch = self.place / "tmp" / "launch.yml"
         if launch.is_file():
             listed = yaml.safe_load(launch.read_text(encoding="utf-8"))["processes"]
-            return {process["type"]: process["command"] for process in listed}
-        released = yaml.safe_load((self.place / "tmp" / "release.yml").read_text(encoding="utf-8"))
-        types: dict[str, str] = released["default_process_types"]
+            types = {process["type"]: process["command"] for process in listed}
+        else:
+            released = yaml.safe_load((self.place / "tmp" / "release.yml").read_text(encoding="utf-8"))
+            types = released.get("default_process_types", {})
+        for procfile in self.place.glob("tmp/contents*/app/Procfile"):
+            types |= yaml.safe_load(procfile.read_text(encoding="utf-8"))
         return types
 
     def _give_away(self) -> None:

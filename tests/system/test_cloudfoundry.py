@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -16,7 +20,8 @@ from tests.kit.cloudfoundry import Cell, Staged
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+HOUSE = Path(__file__).resolve().parents[2]
+EXAMPLES = HOUSE / "examples"
 ANSWERED = """
 launch "$START" >&2 & pid=$!
 ask='import time, urllib.request as r
@@ -39,6 +44,7 @@ LAST_ONE = {
     'cp "$3/00/profile.d/tampu.sh" "$5/00_tampu.sh"\n',
     "bin/release": "#!/bin/sh\necho 'default_process_types: {task: python check.py}'\n",
 }
+ALPHA = {"requirements.txt": "alpha==1.0\n", "check.py": "import alpha\n\nprint('alpha', alpha.__version__)\n"}
 NOTHING = {"bin/supply": '#!/bin/sh\nmkdir "$3/$4/bin"\n'}
 
 
@@ -54,7 +60,27 @@ def ours(mirror: Path, patches: dict[str, str], tmp_path_factory: pytest.TempPat
     """This buildpack, as a zip for those without a network has it."""
     place = tmp_path_factory.mktemp("buildpack")
     carried = mirrors.with_bootstrap(mirror, place / "mirror", patches["3.13"])
-    return cloudfoundry.checkout(place / "tampu", carried)
+    return cloudfoundry.packaged(HOUSE, place / "zip", f"--mirror={carried}")
+
+
+@pytest.fixture
+def cached(mirror: Path, patches: dict[str, str], tmp_path: Path) -> Path:
+    """This buildpack, as a zip with all that its manifest lists has it: here, one Python and a source of nginx."""
+    house = cloudfoundry.checkout(tmp_path / "house")
+    version = patches["3.13"]
+    python = _pin(mirror / f"cpython-{version}-{mirrors.ARCH}.tar.gz")
+    pythons = json.loads((house / "vendor" / "pythons.json").read_text(encoding="utf-8"))
+    arches = {arch: {version: python} for arch in (mirrors.ARCH, "x86_64")}
+    nginx = {"default": "1.0.0", "pins": {"1.0.0": _pin(EXAMPLES / "flask" / "app.py")}}
+    (house / "vendor" / "pythons.json").write_text(json.dumps({**pythons, "pins": arches}), encoding="utf-8")
+    (house / "vendor" / "nginx.json").write_text(json.dumps(nginx), encoding="utf-8")
+    (house / "vendor" / "bootstrap").write_text(f"{mirrors.ARCH} {version} {python['url']} {python['sha256']}\n")
+    subprocess.run((sys.executable, "-I", house / "vendor" / "update", "manifest"), check=True)
+    return cloudfoundry.packaged(house, tmp_path / "zip", "--cached")
+
+
+def _pin(file: Path) -> dict[str, str]:
+    return {"url": file.as_uri(), "sha256": hashlib.sha256(file.read_bytes()).hexdigest()}
 
 
 @pytest.fixture
@@ -85,11 +111,19 @@ def test_an_app_answers_where_no_python_was(cell: Cell, stage: Callable[..., Sta
     assert "<html" in ended.stdout
 
 
+def test_a_cached_buildpack_brings_python(cell: Cell, cached: Path, tmp_path: Path) -> None:
+    app = builds.write_app(tmp_path / "app", {**ALPHA, "Procfile": "web: python check.py\n"})
+
+    staged = cell.stage(app, {"tampu": cached}, {"PIP_INDEX_URL": "file:///index/simple"})
+
+    assert 0 == staged.code, staged.out + staged.err
+    assert re.search(r"Downloading python .* from file:///tmp/buildpacks/tampu/dependencies/", staged.out)
+    ended = cell.launch('launch "$START"', {"START": cell.processes()["web"]})
+    assert "alpha 1.0\n" == ended.stdout, ended.stderr
+
+
 def test_python_for_another_buildpack(cell: Cell, stage: Callable[..., Staged], tmp_path: Path) -> None:
-    app = builds.write_app(
-        tmp_path / "app",
-        {"requirements.txt": "alpha==1.0\n", "check.py": "import alpha\n\nprint('alpha', alpha.__version__)\n"},
-    )
+    app = builds.write_app(tmp_path / "app", ALPHA)
     others = {f"nothing{number}": pack(tmp_path / f"nothing{number}", NOTHING) for number in range(1, 9)}
 
     staged = stage(app, **others, last=pack(tmp_path / "last", LAST_ONE))

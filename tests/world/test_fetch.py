@@ -14,6 +14,7 @@ from tampu.world.console import PlainConsole
 from tampu.world.downloads import Downloads
 from tampu.world.fetch import Pin
 from tampu.world.files import DiskFull, NotWritable
+from tampu.world.house import carried_files
 from tampu.world.mishaps import (
     BadAddress,
     BadCertificate,
@@ -48,6 +49,7 @@ class Client:
 
     environ: Mapping[str, str] = field(default_factory=dict)
     largest: int = 10_000_000
+    carried: Path = field(default_factory=carried_files)
     said: io.StringIO = field(default_factory=io.StringIO)
     pauses: list[float] = field(default_factory=list)
 
@@ -59,6 +61,7 @@ class Client:
             pause=self.pauses.append,
             stall=0.2,
             largest=self.largest,
+            carried=self.carried,
         )
 
     def get(self, url: str, into: Path) -> bytes:
@@ -114,6 +117,21 @@ def test_a_pinned_file_arrives_whole(origin: Origin, client: Client, into: Path)
     assert client.get(url, into) == DATA
     assert [into] == list(into.parent.iterdir())
     assert f"       Downloading python 3.12.4 (0.9 MB) from {origin.host}\n" == client.said.getvalue()
+
+
+def test_what_is_carried_along_is_not_fetched(origin: Origin, into: Path, tmp_path: Path) -> None:
+    url = origin.on("/cpython%2B1.tar.gz", bad.cut_short(DATA[:-1]))
+    place = tmp_path / "dependencies" / hashlib.md5(url.encode(), usedforsecurity=False).hexdigest()
+    client = Client(carried=place.parent)
+    place.mkdir(parents=True)
+    (place / "cpython%2B1.tar.gz").write_bytes(DATA)
+
+    assert client.get(url, into) == DATA
+    assert str(place.parent) in client.said.getvalue()
+
+    (place / "cpython%2B1.tar.gz").write_bytes(b"another file")
+    into.write_bytes(OLD)
+    failure(WrongHash, client, url, into)
 
 
 def test_a_folder_is_made_for_it(origin: Origin, client: Client, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
@@ -19,6 +19,7 @@ from tampu import __version__
 from tampu.world import files, mishaps
 from tampu.world.address import fetchable, proxy_for
 from tampu.world.fetch import LARGEST_FILE
+from tampu.world.house import carried_files
 from tampu.world.trust import trusted
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class Downloads:
     pause: Callable[[float], None] = time.sleep
     stall: float = STALL_SECONDS
     largest: int = LARGEST_FILE
+    carried: Path = field(default_factory=carried_files)
 
     def get(self, pin: Pin, into: Path) -> None:
         beside = into.with_name(f".{into.name}.{os.getpid()}.part")
@@ -87,7 +89,7 @@ class Downloads:
         return self._patiently(attempt, pauses[1:])
 
     def _save(self, pin: Pin, beside: Path) -> str:
-        address = fetchable(pin.url)
+        address = fetchable(self._nearest(pin.url))
         digest = hashlib.sha256()
         beside.parent.mkdir(parents=True, exist_ok=True)
         with self._open(address, self.stall) as answer, beside.open("wb") as file:
@@ -100,6 +102,12 @@ class Downloads:
         if digest.hexdigest() != pin.sha256:
             raise mishaps.WrongHash(address.shown, pin.sha256, digest.hexdigest())
         return digest.hexdigest()
+
+    def _nearest(self, url: str) -> str:
+        """The address of the same file in this tampu, if it carries it."""
+        folder = hashlib.md5(url.encode(), usedforsecurity=False).hexdigest()
+        file = self.carried / folder / url.rpartition("/")[2]
+        return file.as_uri() if file.is_file() else url
 
     def _text(self, url: str) -> str:
         address = fetchable(url)

@@ -17,3 +17,8 @@ def own_mirror(place: Path | None = None) -> Path | None:
     """The mirror that this tampu carries along, if it does: everything that a build would fetch, in `mirror/`."""
     mirror = (place or house()) / "mirror"
     return mirror if (mirror / "index.json").is_file() else None
+
+
+def carried_files() -> Path:
+    """Where Cloud Foundry's packager puts what manifest.yml lists: each file in a folder named for its address."""
+    return house() / "dependencies"
