@@ -3,11 +3,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tampu.envs.settle import settle
-from tampu.envs.supervision import MODULES, replaced
+from tampu.envs.supervision import MODULES, add_supervision, replaced
 from tampu.envs.wishes import write_wishes
 from tampu.facts.requirements import Packages, Requirement
 from tests.envs.household import names, record_hash
@@ -88,3 +89,12 @@ def test_the_dead_package_is_not_installed_and_a_notice_says_so(tmp_path: Path) 
 
 def test_who_never_asked_for_it_hears_nothing_of_it() -> None:
     assert () == replaced(Packages(manager="pip", because="x", requirements=(wish("alpha"),)))
+
+
+def test_an_old_python_has_the_supervisor_that_its_app_wants_and_nothing_of_ours(house: House) -> None:
+    old = replace(house.site, minor="3.8")
+    old.library.mkdir(parents=True)
+    (old.library / "supervisor-3.4.0.dist-info").mkdir()
+
+    assert () == add_supervision(old)
+    assert [] == [name for name in names(old.library) if name in MODULES]

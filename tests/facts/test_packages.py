@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -280,3 +281,25 @@ def test_any_document_gives_packages_or_an_error_of_ours(name: str, document: di
         assert answer.manager in {MANAGERS[name], "none"}
     elif not isinstance(answer, OutsideTheApp):
         assert max(map(len, answer.as_text().splitlines())) <= WIDEST_LINE
+
+
+PROJECTS = ("setup.py", "lib/setup.py", "other/setup.py")
+OLD_APP = {"requirements.txt": "-e .\n-e ./lib[more]\n./other\nsix\n", **dict.fromkeys(PROJECTS, "")}
+
+
+def test_folders_are_not_linked_where_links_could_not_be_moved(app: App) -> None:
+    found = packages(app(OLD_APP), replace(HERE, python="2.7.18"), None)
+
+    assert [".", "./lib[more]", "./other", "six"] == [each.line for each in found.requirements]
+    assert [False, False, False] == [project.editable for project in found.local]
+    assert ["requirements::not-linked"] * 2 == [notice.name for notice in found.notices]
+    assert "requirements.txt, line 2 asks for a folder of the app as editable" in found.notices[1].text
+    assert {".", "lib", "other", "requirements.txt"} == set(found.sources)
+
+
+@pytest.mark.parametrize("python", ["3.7.16", "3.13.0"])
+def test_folders_are_linked_elsewhere(app: App, python: str) -> None:
+    found = packages(app(OLD_APP), replace(HERE, python=python), None)
+
+    assert [True, True, False] == [project.editable for project in found.local]
+    assert () == found.notices

@@ -13,12 +13,19 @@ from tests.kit.builds import Platform
 if TYPE_CHECKING:
     from pathlib import Path
 
-REQUIREMENTS = "Flask==1.1.4\nMarkupSafe==1.1.1\nolddays\n"
+REQUIREMENTS = "Flask==1.1.4\nMarkupSafe==1.1.1\nolddays\n-e ./projects\n"
 # A process of its own: what serves an app is another matter.
-APP = {"Procfile": "web: python wsgi.py\n", "wsgi.py": "import flask\n", "requirements.txt": REQUIREMENTS}
+APP = {
+    "Procfile": "web: python wsgi.py\n",
+    "wsgi.py": "import flask\n",
+    "requirements.txt": REQUIREMENTS,
+    "projects/setup.py": 'from setuptools import setup\n\nsetup(name="own", version="1.0", packages=["own"])\n',
+    "projects/own/__init__.py": "WORD = 'mine'\n",
+}
 CHECK = """
-import json, os, sys, sysconfig, flask, markupsafe._speedups
-print(json.dumps([sys.prefix, sysconfig.get_path("purelib"), markupsafe._speedups.__file__[-3:], flask.__version__]))
+import json, sys, sysconfig, flask, markupsafe._speedups, own
+library = sysconfig.get_path("purelib")
+print(json.dumps([sys.prefix, library, markupsafe._speedups.__file__[-3:], flask.__version__, own.WORD]))
 """
 COMMANDS = f"python -c '{CHECK}' && olddays && flask --version | tail -n 1 && greet"
 WITH_COMPILER = {"PATH": f"{buildpack.python().parent}:/usr/bin:/bin"}
@@ -63,7 +70,7 @@ def test_runs_elsewhere_as_another_user_and_read_only(old: Old, base_image: str,
     assert (0, "") == (said.returncode, said.stderr)
     first, *others = said.stdout.splitlines()
     library = f"/app/.tampu/site/lib/python{old.series}/site-packages"
-    assert ["/app/.tampu/site", library, ".so", "1.1.4"] == json.loads(first)
+    assert ["/app/.tampu/site", library, ".so", "1.1.4", "mine"] == json.loads(first)
     sums = "(3, '1.0')" if old.series == "2.7" else "3 1.0"
     assert [sums, "Werkzeug 1.0.1", "str"] == others
     subprocess.run(("chmod", "-R", "u+w", moved), check=True)

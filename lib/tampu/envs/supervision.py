@@ -17,12 +17,15 @@ if TYPE_CHECKING:
 LAUNCH = Path(__file__).resolve().parents[1] / "launch"
 COMMAND = "supervisor_stdout"
 MODULES = tuple(f"supervisor_{part}.py" for part in ("door", "lines", "stdout", "watch"))
+# On an older Python, supervisor is one that the app has for itself.
+OLDEST = (3, 9)
 REPLACED = "supervisor-stdout"
 
 
 def add_supervision(site: Site) -> tuple[str, ...]:
     """Put it beside supervisor, where that is; say which modules there are now."""
-    if not any(distribution.name == "supervisor" for distribution in site.distributions()):
+    there = any(distribution.name == "supervisor" for distribution in site.distributions())
+    if not there or site.series < OLDEST:
         return ()
     for name in MODULES:
         files.replace(site.library / name, (LAUNCH / name).read_text(encoding="utf-8"))

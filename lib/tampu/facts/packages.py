@@ -13,6 +13,7 @@ from tampu.facts.locks import pdm, pip, pipenv, poetry, project, pylock, uv
 from tampu.facts.locks.project import is_project
 from tampu.facts.package_signs import none_found, oddities, refuse_missing_projects, refuse_unlocked
 from tampu.facts.requirements import Packages, local_fingerprints
+from tampu.facts.unlinked import unlinked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -104,7 +105,7 @@ def packages(
         own = only_listed()
     else:
         own = _by_choice(tree, target, wanted) if wanted else _by_files(tree, target)
-    found = with_listed(own, listed)
+    found = unlinked(with_listed(own, listed), target)
     refuse_missing_projects(tree, found.requirements)
     place = tree.root.relative_to(top.root).as_posix()
     return replace(
