@@ -21,7 +21,7 @@ def unlinked(found: Packages, target: Environment) -> Packages:
     if target.runs(LINKING):
         return found
     requirements = tuple(_as_it_is(each) for each in found.requirements)
-    names = [each.origin for each, old in zip(requirements, found.requirements) if each != old]
+    names = [each.origin for each, old in zip(requirements, found.requirements, strict=True) if each != old]
     notices = tuple(_notice(origin, target.python) for origin in dict.fromkeys(names))
     return replace(found, requirements=requirements, notices=(*found.notices, *notices))
 

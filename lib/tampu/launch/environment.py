@@ -31,7 +31,3 @@ def join(known_paths):
     link = os.path.join(prefix, ".app")
     if os.path.islink(link):
         sys.path[:] = [os.path.realpath(path) if path.startswith(link) else path for path in sys.path]
-    # By this link the environment finds the editable projects of the app.
-    link = os.path.join(prefix, ".app")
-    if os.path.islink(link):
-        sys.path[:] = [os.path.realpath(path) if path.startswith(link) else path for path in sys.path]

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from tampu.build.environ import apply, places
 from tampu.build.model import EnvVar, Mode, Scope, Step, Work
+from tampu.build.python_shelf import series_of
+from tampu.envs import pips
 from tampu.envs.clients import client_settings
 from tampu.envs.editables import WAY, link_app
 from tampu.envs.install import Job, install
@@ -73,7 +75,7 @@ def _key(wanted: Wanted) -> Key:
         {
             **wanted.ground,
             "tampu's layout": LAYOUT,
-            "installer": f"{wanted.installer} {wanted.tools.versions[wanted.installer]}",
+            "installer": f"{wanted.installer} {_version_of_installer(wanted)}",
             "package manager": wanted.packages.manager,
             "groups of packages": ", ".join(wanted.groups) or "none",
             "config/dcrequirements.txt": _digest(wanted.platform),
@@ -84,10 +86,15 @@ def _key(wanted: Wanted) -> Key:
     )
 
 
+def _version_of_installer(wanted: Wanted) -> str:
+    own = pips.version_for(series_of(wanted.python), wanted.tools)
+    return own if wanted.installer == "pip" else wanted.tools.versions[wanted.installer]
+
+
 def _make(wanted: Wanted, work: Work) -> None:
     world, packages = work.world, wanted.packages
     app = work.target.app / packages.root
-    site = Site(work.place, wanted.python.rpartition(".")[0])
+    site = Site(work.place, series_of(wanted.python))
     site.library.mkdir(parents=True, exist_ok=True)
     earlier = site.names()
     python = work.target.layers / "python" / "bin" / "python3"
@@ -115,8 +122,11 @@ def _make(wanted: Wanted, work: Work) -> None:
 def _more(wanted: Wanted, work: Work) -> Mapping[str, str]:
     """Where compilers find the interpreter, which has been moved since it was made, and the distribution's packages."""
     environ = {"PATH": tool_env(work.world.environ)["PATH"], **places(work.target, work.world.environ)}
-    interpreter = EnvVar("LIBRARY_PATH", "{layers}/python/lib", Mode.PREPEND)
-    return apply((interpreter, *wanted.changes), environ, layers=work.target.layers, app=work.target.app)
+    libraries = EnvVar("LIBRARY_PATH", "{layers}/python/lib", Mode.PREPEND)
+    # Python 2 looks for its own below the prefix, which is the environment.
+    headers = EnvVar("CPATH", f"{{layers}}/python/include/python{series_of(wanted.python)}", Mode.PREPEND)
+    interpreter = (libraries, headers) if wanted.python.startswith("2.") else (libraries,)
+    return apply((*interpreter, *wanted.changes), environ, layers=work.target.layers, app=work.target.app)
 
 
 def _digest(text: str) -> str:
