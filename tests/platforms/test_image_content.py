@@ -11,7 +11,16 @@ from tampu import __version__
 from tampu.build.model import Outcome
 from tampu.build.stack import UWSGI, Stack
 from tampu.platforms.image_base import Base
-from tampu.platforms.image_content import CHECKED, CHECKING, containerfile, contents, newest, open_to_all, read_left_out
+from tampu.platforms.image_content import (
+    CHECKED,
+    CHECKING,
+    containerfile,
+    contents,
+    drop_not_served,
+    newest,
+    open_to_all,
+    read_left_out,
+)
 from tampu.world import files
 from tests.kit.builds import write_app
 from tests.platforms.test_up_launch import OURS, plan
@@ -110,6 +119,26 @@ def test_the_newest_of_what_is_shipped(tmp_path: Path) -> None:
 
     assert 2000 == newest(app, frozenset({".git"}))
     assert 0 == newest(app, frozenset({".git", "app.py", "static"}))
+
+
+def test_what_no_process_asks_for_is_not_carried_along(tmp_path: Path) -> None:
+    served = {
+        "python/lib/python3.13/os.py",
+        "python/lib/libssl.so.3",
+        "site/lib/python3.13/site-packages/own/tests/a.py",
+    }
+    others = {
+        "python/include/python3.13/Python.h",
+        "python/lib/python3.13/ensurepip/_bundled/pip.whl",
+        "python/lib/python3.13/tkinter/__init__.py",
+        "python/lib/tcl8.6/init.tcl",
+        "site/lib/python3.13/site-packages/supervisor/tests/test_http.py",
+    }
+    layers = write_app(tmp_path / "layers", dict.fromkeys(served | others, ""))
+
+    drop_not_served(layers)
+
+    assert served == {str(path.relative_to(layers)) for path in layers.rglob("*") if path.is_file()}
 
 
 def test_everybody_may_read_what_only_its_owner_could(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from tampu.build.story import build, plan_only
 from tampu.platforms import local
 from tampu.platforms.image_base import read_base
 from tampu.platforms.image_builder import find_builder, make
-from tampu.platforms.image_content import containerfile, contents, newest, open_to_all, read_left_out
+from tampu.platforms.image_content import containerfile, contents, drop_not_served, newest, open_to_all, read_left_out
 from tampu.platforms.image_names import in_cluster, read_reference
 from tampu.platforms.image_processes import refuse_nothing
 from tampu.world import files
@@ -110,6 +110,7 @@ def _fill(bench: Path, source: Path, base: Base, call: Call, world: World) -> No
     outcome = build(target, world)
     refuse_nothing(outcome.plan)
     files.write(app, contents(outcome))
+    drop_not_served(target.layers)
     open_to_all(app)
     files.write(bench, (File(path="Containerfile", text=containerfile(base, outcome.plan, source.name)),))
 

@@ -12,6 +12,7 @@ from tampu.platforms.image_names import in_cluster
 from tampu.platforms.image_processes import lasting
 from tampu.platforms.launch_files import env_of, launch_files
 from tampu.platforms.profile import render_profile
+from tampu.world import files
 from tampu.world.files import File
 
 if TYPE_CHECKING:
@@ -28,6 +29,14 @@ NOT_SHIPPED = frozenset(
     }
 )
 ENVIRONMENT = "pyvenv.cfg"
+# Of the layers: what compiles and installs, draws windows or explains itself, and tests of others.
+NOT_SERVED = (
+    *("python/include", "python/lib/pkgconfig", "python/lib/python*/ensurepip"),
+    *("python/lib/python*/pydoc_data", "python/lib/python*/tkinter", "python/lib/python*/turtle.py"),
+    *("python/lib/python*/__pycache__/turtle.*", "python/lib/tcl*", "python/lib/tk*", "python/lib/itcl*"),
+    *("python/lib/tdbc*", "python/lib/thread*", "python/lib/libtcl*", "python/lib/libtk*"),
+    *("python/lib/python*/lib-dynload/_tkinter.*", "site/lib/python*/site-packages/supervisor/tests"),
+)
 FOR_ALL, EXECUTABLE = 0o644, 0o111
 HOME = "/app"
 PORT = "8000"
@@ -113,6 +122,13 @@ def newest(source: Path, left_out: frozenset[str]) -> int:
     tops = [path for path in source.iterdir() if path.name not in left_out]
     files = [file for top in tops for file in (top, *top.rglob("*")) if not file.is_dir()]
     return max((int(file.lstat().st_mtime) for file in files), default=0)
+
+
+def drop_not_served(layers: Path) -> None:
+    """What no process of the app asks for, in a copy of its layers: an image is carried to many machines."""
+    for pattern in NOT_SERVED:
+        for path in tuple(layers.glob(pattern)):
+            files.remove(path)
 
 
 def open_to_all(app: Path) -> None:
