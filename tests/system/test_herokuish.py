@@ -13,6 +13,7 @@ from tests.kit import cloudfoundry, containers, mirrors
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 CHECKOUT = Path(os.environ.get("TAMPU_HEROKUISH", ""))
+READ = '#!/bin/sh\nexec /tmp/cache/bootstrap/*/bin/python3 -I /programs/yaml.py {} "$@"\n'
 # What its image has beside its functions: a program to change users, and one to read YAML.
 PROGRAMS = {
     "setuidgid": '#!/bin/sh\nid=$(id -u "$1")\nshift\nexec setpriv --reuid="$id" --regid="$id" --clear-groups "$@"\n',
@@ -23,11 +24,16 @@ section, found = "", {}
 for line in sys.stdin:
     pair = re.match(r'  ("[^"]*"): (".*")$', line)
     section = section if pair else line.partition(":")[0]
-    if pair and section == sys.argv[1]:
+    if pair and section == sys.argv[2]:
         found[json.loads(pair[1])] = json.loads(pair[2])
-names = sys.argv[2:]
-print("\\n".join(found.get(name, "") for name in names) if names else "\\n".join(found))
+names = sys.argv[3:]
+if names:
+    print("\\n".join(found.get(name, "") for name in names))
+else:
+    print("\\n".join(found if sys.argv[1] == "keys" else map("=".join, found.items())))
 """,
+    "yaml-get": READ.format("get"),
+    "yaml-keys": READ.format("keys"),
 }
 BUILT_AND_STARTED = """
 set -eo pipefail
@@ -35,12 +41,20 @@ unset USER
 mkdir -p /tmp/buildpacks /tmp/env
 cp -r /tampu /tmp/buildpacks/01_tampu
 echo -n file:///index/simple >/tmp/env/PIP_INDEX_URL
-python() { /tmp/cache/bootstrap/*/bin/python3 -I "$@"; }
-yaml-get() { python /programs/yaml.py "$@"; }
-yaml-keys() { python /programs/yaml.py "$@"; }
-for file in /herokuish/include/*.bash; do source "$file"; done
-buildpack-build
-(procfile-start web) >&2 & pid=$!
+echo -n 'set by its user' >/tmp/env/GREETING
+bash /herokuish/include/default_user.bash
+# The first word is what its program is called as: /build, /start or /exec.
+herokuish() {
+  SELF=$1 exec bash -c '
+    for name in herokuish fn cmd buildpack procfile slug; do source /herokuish/include/$name.bash; done
+    main "$@"' "$@"
+}
+(herokuish /build)
+echo '== again'
+(herokuish /build)
+(herokuish /exec python -m flask --version)
+(herokuish /exec printenv GREETING)
+herokuish /start web >&2 & pid=$!
 ask='import time, urllib.request as r
 for _ in range(3000):
     try:
@@ -50,7 +64,7 @@ for _ in range(3000):
         time.sleep(0.01)
 else:
     print("no answer")'
-python -c "$ask"
+/tmp/cache/bootstrap/*/bin/python3 -c "$ask"
 kill -TERM $pid
 code=0; wait $pid || code=$?
 echo "$(stat -c %U /app/.tampu | tr -d 0-9) ended with $code"
@@ -82,6 +96,10 @@ def test_an_app_answers_on_dokku(
     )
 
     assert 0 == ended.returncode, ended.stdout + ended.stderr
-    assert re.search(r"Default types for .*-> web\b", ended.stdout)
-    assert "Hello from Flask" in ended.stdout
+    first, again = ended.stdout.split("== again\n")
+    assert "-----> Python app detected" in first
+    assert re.search(r"Default types for .*-> web\b", first)
+    assert [0, 3] == [text.count("Unchanged: taken from the cache") for text in (first, again)]
+    assert "\nset by its user\n" in again
+    assert "Hello from Flask" in again
     assert ended.stdout.endswith("u ended with 0\n"), ended.stdout + ended.stderr
