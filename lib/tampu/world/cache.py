@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 DIGEST_LENGTH = 24
 # What every app of a machine may use; the rest is an app's own.
-COMMON = frozenset({"python", "tools", "people", "pips", "uv", "pip", "nginx", "apt"})
+COMMON = frozenset({"python", "keeper", "tools", "people", "pips", "uv", "pip", "nginx", "apt"})
 COMMON_KEPT = 8
 
 
