@@ -141,7 +141,14 @@ def test_each_installer_installs_just_the_lock(machine: Machine, about: str) -> 
         machine.environ["PATH"] = str(Path(uv).parent)
     expected = ["alpha-1.0.dist-info", "alpha.py", "toolbox_kit-3.1.dist-info"]
 
+    home = machine.place / "home"
+    home.mkdir()
+    if os.geteuid() == 0:
+        os.chown(home, 1, 1)
+    machine.environ["HOME"] = str(home)
+
     assert expected == install(found(machine, about), machine)
+    assert ("", []) == (machine.out.getvalue(), [*home.iterdir()])
     assert (machine.place / "tree" / "share" / "toolbox" / "motd").is_file()
 
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 # Debian's wheels are made for Debian's own Python: others may be too new for them.
 OF_THE_DISTRIBUTION = {Path("/usr/lib"): Path("/usr/share/python-wheels")}
+# What they install is kept in our cache: nothing of it goes into one of theirs, which may not even be writable.
+PIP = ("install", "--quiet", "--no-input", "--no-compile", "--no-cache-dir", "--progress-bar", "off")
 FROM_LOCK = ("--require-hashes", "--no-deps", "--only-binary", ":all:", "--target")
 
 
@@ -40,13 +42,12 @@ class Installer:
 
 def installers(world: World) -> Iterator[Installer]:
     """Those that this machine has."""
-    quiet = ("install", "--quiet", "--no-input", "--no-compile", "--progress-bar", "off")
     if _has_pip(world):
-        yield Installer("pip of this machine", (sys.executable, "-I", "-m", "pip", *quiet))
+        yield Installer("pip of this machine", (sys.executable, "-I", "-m", "pip", *PIP))
     for wheel in _wheels(Path(sysconfig.get_path("stdlib"))):
-        yield Installer(f"{wheel.name} of this machine", (sys.executable, "-I", f"{wheel}/pip", *quiet))
+        yield Installer(f"{wheel.name} of this machine", (sys.executable, "-I", f"{wheel}/pip", *PIP))
     if uv := shutil.which("uv", path=tool_env(world.environ)["PATH"]):
-        words = (uv, "pip", "install", "--quiet", "--python", sys.executable, *uv_options(world.environ))
+        words = (uv, "pip", "install", "--quiet", "--no-cache", "--python", sys.executable, *uv_options(world.environ))
         yield Installer("uv of this machine", words)
 
 
@@ -55,8 +56,7 @@ def of_runtime(python: Path) -> Installer | None:
     (stdlib,) = python.parent.parent.glob("lib/python3.*")
     wheel = next(iter(_wheels(stdlib)), None)
     pip = (f"{wheel}/pip",) if wheel else ("-m", "pip") if (stdlib / "site-packages" / "pip").is_dir() else ()
-    quiet = ("install", "--quiet", "--no-input", "--no-compile", "--progress-bar", "off")
-    return Installer("pip of the pinned Python", (str(python), "-I", *pip, *quiet)) if pip else None
+    return Installer("pip of the pinned Python", (str(python), "-I", *pip, *PIP)) if pip else None
 
 
 def _has_pip(world: World) -> bool:
