@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import platform
@@ -11,7 +12,12 @@ import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.kit import interpreters, nginx, require, runtime, store
+from tampu.envs import movable
+from tampu.envs.mirror import put
+from tampu.envs.packing import pack
+from tampu.platforms.surroundings import open_at_home
+from tampu.world.console import PlainConsole
+from tests.kit import interpreters, nginx, require, store, upstream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -73,23 +79,23 @@ def with_bootstrap(mirror: Path, folder: Path, version: str) -> Path:
     return folder
 
 
-def with_nginx_source(mirror: Path, folder: Path) -> tuple[Path, str]:
-    """A mirror that has, beside all of another one, a source of nginx: of that version."""
-    made = store.kept(f"nginx-source-{store.key(nginx)}", nginx.make_source)
+def with_source(mirror: Path, folder: Path, name: str, *packages: str) -> tuple[Path, str]:
+    """A mirror that has, beside all of another one, a source: the distribution's of one of these packages."""
+
+    def make(place: Path) -> None:
+        upstream.make_source(place, *packages)
+
+    made = store.kept(f"source-{store.key(upstream, *packages)}", make)
     version = (made / "version").read_text(encoding="utf-8")
     shutil.copytree(mirror, folder, copy_function=os.link)
-    index = json.loads((folder / "index.json").read_text(encoding="utf-8"))
-    entry = _entry("nginx-source", version, made / "nginx.tar.gz", folder / f"nginx-source-{version}.tar.gz", "any")
-    # A new file: the old one belongs to the other mirror, too.
-    (folder / "index.json").unlink()
-    (folder / "index.json").write_text(json.dumps({**index, "files": [*index["files"], entry]}), encoding="utf-8")
+    put(made / "source", {"name": name, "version": version, "arch": "any", "file": f"{name}-{version}"}, folder)
     return folder, version
 
 
-def _entry(name: str, version: str, archive: Path, place: Path, arch: str = ARCH) -> dict[str, str]:
+def _entry(name: str, version: str, archive: Path, place: Path) -> dict[str, str]:
     shutil.copyfile(archive, place)
     sha256 = hashlib.sha256(place.read_bytes()).hexdigest()
-    return {"name": name, "version": version, "arch": arch, "file": place.name, "sha256": sha256}
+    return {"name": name, "version": version, "arch": ARCH, "file": place.name, "sha256": sha256}
 
 
 def _source(version: str, installed: Mapping[str, Path]) -> Path:
@@ -97,9 +103,18 @@ def _source(version: str, installed: Mapping[str, Path]) -> Path:
 
 
 def _made(version: str, prefix: Path) -> Path:
-    require.need("ldd", "strip", "patchelf")
-    name = f"runtimes/{version}-{store.key(runtime, str(prefix))}"
-    return store.kept(name, lambda place: runtime.make_runtime(prefix, place / ARCHIVE)) / ARCHIVE
+    require.need("ldd", "strip")
+    return (
+        store.kept(f"runtimes/{version}-{store.key(movable, str(prefix))}", lambda place: _make(prefix, place))
+        / ARCHIVE
+    )
+
+
+def _make(prefix: Path, place: Path) -> None:
+    world = open_at_home({**os.environ, "XDG_CACHE_HOME": str(store.root())}, PlainConsole(out=io.StringIO()))
+    movable.make(movable.look(prefix, world), place / "python", world, {})
+    pack(place / "python", place / ARCHIVE, top="python")
+    shutil.rmtree(place / "python")
 
 
 def _pins() -> dict[str, dict[str, str]]:

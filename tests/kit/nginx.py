@@ -10,18 +10,12 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-from tests.kit import require
+from tests.kit import require, upstream
 
 EPOCH = 315532801
 LDD_LINE = re.compile(r"^\s*(\S+) => (/\S+) \(", re.MULTILINE)
 VERSION = re.compile(r"nginx/(\S+)")
 OF_EVERY_MACHINE = re.compile(r"(ld-linux|lib(c|m|dl|rt|pthread|resolv))\b")
-SOURCES = Path("/etc/apt")
-KINDS = {
-    ".list": (re.compile(r"^deb(-src)?(?=\s)", re.MULTILINE), "{}"),
-    ".sources": (re.compile(r"^Types:.*$", re.MULTILINE), "Types: {}"),
-}
-SETTINGS = ("APT::Sandbox::User=", "Debug::NoLocking=1", "Acquire::Languages=none")
 # The wheel of uWSGI has no expat of its own.
 OF_UWSGI = "libexpat.so.1"
 
@@ -43,23 +37,8 @@ def make_nginx(place: Path) -> None:
         _pack(layer, place / "nginx.tar.gz")
 
 
-def make_source(place: Path) -> None:
-    """`nginx.tar.gz` as its authors published it, and a file `version`; the distribution keeps it for its own build."""
-    require.need("apt-get")
-    with tempfile.TemporaryDirectory(dir=place) as bench:
-        apt = _apt(Path(bench), "deb-src")
-        # What is its distribution's own beside it is of no interest, and may be missing.
-        words = ("source", "--download-only", "--only-source", "nginx")
-        subprocess.run((*apt, *words), cwd=bench, check=False, capture_output=True)
-        found = sorted(Path(bench).glob("nginx_*.orig.tar.gz"))
-        if not found:
-            require.lack("the source of nginx from the distribution")
-        found[0].rename(place / "nginx.tar.gz")
-        (place / "version").write_text(found[0].name.split("_")[1].removesuffix(".orig.tar.gz"), encoding="utf-8")
-
-
 def _of_the_distribution(bench: Path) -> Path:
-    apt = _apt(bench, "deb")
+    apt = upstream.apt(bench, "deb")
     for name in ("nginx", "nginx-core"):
         subprocess.run((*apt, "download", name), cwd=bench, check=False, capture_output=True)
     for package in bench.glob("*.deb"):
@@ -68,29 +47,6 @@ def _of_the_distribution(bench: Path) -> Path:
     if not program.is_file():
         require.lack("an nginx from the distribution")
     return program
-
-
-def _apt(bench: Path, kind: str) -> tuple[str, ...]:
-    """An apt of our own that knows what the machine's sources have of that kind."""
-    for folder in ("state/lists/partial", "cache/archives/partial", "apt"):
-        (bench / folder).mkdir(parents=True)
-    (bench / "state" / "status").touch()
-    (bench / "last.conf").write_text("#clear APT::Update;\n", encoding="utf-8")
-    for source in (*SOURCES.glob("*.list"), *SOURCES.glob("*.d/*.list"), *SOURCES.glob("*.d/*.sources")):
-        pattern, words = KINDS[source.suffix]
-        text = pattern.sub(words.format(kind), source.read_text(encoding="utf-8"))
-        (bench / "apt" / source.name).write_text(text, encoding="utf-8")
-    places = {
-        "Dir::State": bench / "state",
-        "Dir::State::status": bench / "state" / "status",
-        "Dir::Cache": bench / "cache",
-        "Dir::Etc::SourceList": "/dev/null",
-        "Dir::Etc::SourceParts": bench / "apt",
-    }
-    settings = (*(f"{name}={place}" for name, place in places.items()), *SETTINGS)
-    apt = ("apt-get", "-q", "-c", str(bench / "last.conf"), *(f"-o{setting}" for setting in settings))
-    subprocess.run((*apt, "update"), cwd=bench, check=False, capture_output=True)
-    return apt
 
 
 def _expat() -> str:

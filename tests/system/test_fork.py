@@ -24,7 +24,7 @@ FOLDERS = ("bin", "config", "lib", "vendor")
 def source(mirror: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """A mirror that has the source of an nginx, and its version."""
     require.need("cc", "make", "strip", "apt-get")
-    return mirrors.with_nginx_source(mirror, tmp_path_factory.mktemp("sources") / "mirror")
+    return mirrors.with_source(mirror, tmp_path_factory.mktemp("sources") / "mirror", "nginx-source", "nginx")
 
 
 @pytest.fixture(scope="module")
