@@ -39,7 +39,7 @@ class Machine:
         raise CommandMissing(command, "only answers here")
 
     def ask(self, command: Command) -> str:
-        assert command.argv[1:3] == ("-I", "-S")
+        assert command.argv[1:4] == ("-E", "-s", "-S")
         path = Path(command.argv[0])
         self.asked.append(path)
         answer = path.read_text()
@@ -80,7 +80,9 @@ def test_one_that_has_several_names_is_asked_once(machine: Machine) -> None:
     assert [real] == machine.asked
 
 
-@pytest.mark.parametrize("name", ["python", "python2.7", "python3-config", "python3.12t", "python3.12-gdb.py", "pypy3"])
+@pytest.mark.parametrize(
+    "name", ["python", "python2", "python2.7-config", "python3-config", "python3.12t", "python3.12-gdb.py", "pypy3"]
+)
 def test_other_names_are_not_asked(machine: Machine, name: str) -> None:
     machine.put(f"bin/{name}", "cpython 3.12.1\n")
     assert {} == machine.find("bin")
@@ -89,12 +91,28 @@ def test_other_names_are_not_asked(machine: Machine, name: str) -> None:
 
 @pytest.mark.parametrize(
     "answer",
-    ["cpython 3.8.18\n", "pypy 3.10.14\n", "", "hello\n", "broken: no libpython3.12.so", "foreign"],
+    [
+        "cpython 3.5.10\n",
+        "cpython 2.6.9\n",
+        "cpython 2.7.18\n",
+        "pypy 3.10.14\n",
+        "",
+        "hello\n",
+        "broken: no libpython3.12.so",
+        "foreign",
+    ],
 )
 def test_those_that_are_no_use(machine: Machine, answer: str) -> None:
     machine.put("bin/python3", answer)
     good = machine.put("bin/python3.12", "cpython 3.12.1\n")
     assert {"3.12.1": str(good.relative_to(machine.root))} == machine.find("bin")
+
+
+def test_those_whose_end_of_life_has_passed(machine: Machine) -> None:
+    for version in ("2.7.18", "3.6.15", "3.7.16", "3.8.18"):
+        machine.put(f"home/.pyenv/versions/{version}/bin/python{version[:3]}", f"cpython {version}\n")
+    (machine.root / "home/.pyenv/versions/2.7.18/lib/python2.7/site-packages").mkdir(parents=True)
+    assert ["2.7.18", "3.6.15", "3.7.16", "3.8.18"] == list(machine.find("bin"))
 
 
 def test_shims_are_passed_over_for_what_they_stand_for(machine: Machine) -> None:

@@ -19,12 +19,13 @@ from tampu.world.console import PlainConsole
 from tampu.world.downloads import Downloads
 from tampu.world.fetch import Pin
 from tampu.world.run import Processes
-from tests.kit import require
+from tests.kit import old_pythons, require, trees
 
 SERIES = ("3.11", "3.12", "3.13")
 BARE = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
 WHERE = (
-    "import sys, sysconfig; print(sys.prefix, *map(sysconfig.get_path, ('purelib', 'platlib', 'scripts')), sep='\\n')"
+    "import sys, sysconfig; paths = [sysconfig.get_path(name) for name in ('purelib', 'platlib', 'scripts')];"
+    " print('\\n'.join([sys.prefix] + paths))"
 )
 
 
@@ -90,9 +91,11 @@ def add_site(layers: Path, minor: str) -> Path:
 def assert_joined(layers: Path, minor: str) -> None:
     library = add_site(layers, minor)
     site = str(layers / "site")
-    assert [site, str(library), str(library), f"{site}/bin"] == answer(layers, "-I", "-c", WHERE)
-    assert ["hello 1"] == answer(layers, "-c", "import hello, sys; print(hello.WORD, sys.path.count(sys.path[-1]))")
-    (prefixes,) = answer(layers, "-c", "import site; print(*site.getsitepackages())")
+    assert [site, str(library), str(library), f"{site}/bin"] == answer(layers, "-E", "-s", "-c", WHERE)
+    assert ["hello 1"] == answer(
+        layers, "-c", "import hello, sys; print(hello.WORD + ' %d' % sys.path.count(sys.path[-1]))"
+    )
+    (prefixes,) = answer(layers, "-c", "import site; print(' '.join(site.getsitepackages()))")
     assert str(library) == prefixes.split(" ", maxsplit=1)[0]
 
 
@@ -185,6 +188,17 @@ def test_links_to_this_machine_join_it_likewise(
     installed_with_uv(layers, wheelhouse)
     assert (layers / "site" / "bin" / "toolbox").is_file()
     assert [] == list((layers / "python" / "bin").glob("[Aa]ctivate*"))
+
+
+@pytest.mark.parametrize("series", ["2.7", "3.6"])
+def test_links_to_a_python_of_long_ago(world: World, layers: Path, series: str) -> None:
+    found = find({"PATH": str(old_pythons.program(series).parent)}, world.run)
+    old = next(each for each in found if each.version.startswith(f"{series}."))
+    before = trees.digest(old.path.parents[1])
+    link(old, layers / "python", world)
+    assert_joined(layers, series)
+    assert ["json 2"] == answer(layers, "-c", "import json, sqlite3; print('json ' + json.dumps(2))")
+    assert before == trees.digest(old.path.parents[1])
 
 
 def test_links_to_the_python_of_the_distribution(wheelhouse: Path, world: World, layers: Path) -> None:

@@ -16,10 +16,13 @@ if TYPE_CHECKING:
 
     from tampu.world.run import Runner
 
-NAME = re.compile(r"python3(\.[0-9]+)?")
-ANSWER = re.compile(r"cpython (3\.([0-9]+)\.[0-9]+\S*)")
-QUESTION = "import sys; print(sys.implementation.name, sys.version.split()[0])"
-OLDEST_MINOR = 9
+NAME = re.compile(r"python(2\.7|3|3\.[0-9]+)")
+ANSWER = re.compile(r"cpython ((2|3)\.([0-9]+)\.[0-9]+\S*)")
+QUESTION = """import sys
+name = sys.implementation.name if hasattr(sys, 'implementation') else sys.subversion[0].lower()
+print(name + ' ' + sys.version.split()[0])
+"""
+OLDEST_MINOR = {"2": 7, "3": 6}
 USUAL = ("usr/local/bin", "opt/python*/bin", "opt/python*/*/bin")
 
 
@@ -32,7 +35,7 @@ class Interpreter:
 
 
 def find(environ: Mapping[str, str], run: Runner, root: Path = Path("/")) -> tuple[Interpreter, ...]:
-    """Each CPython >= 3.9 of this machine once, in the order in which a shell would find them, then pyenv's."""
+    """Each CPython here that apps can be built for, once: in the order in which a shell finds them, then pyenv's."""
     places = dict.fromkeys(place for folder in _folders(environ, root) for place in _candidates(folder))
     return tuple(found for place in places for found in _asked(place, environ, run))
 
@@ -65,13 +68,18 @@ def _is_program(place: Path) -> bool:
         return False
 
 
+def _is_plain(place: Path) -> bool:
+    """Whether a Python 2 looks for packages where all do; distributions have changed that in theirs."""
+    return (place.parents[1] / "lib" / "python2.7" / "site-packages").is_dir()
+
+
 def _asked(place: Path, environ: Mapping[str, str], run: Runner) -> Iterator[Interpreter]:
     """The interpreter there, or nothing if it is broken, too old or none of CPython's."""
-    argv = (str(place), "-I", "-S", "-c", QUESTION)
+    argv = (str(place), "-E", "-s", "-S", "-c", QUESTION)
     try:
         answer = run.ask(Command(argv=argv, cwd=place.parent, env=tool_env(environ)))
     except (CommandFailed, CommandMissing):
         return
     known = ANSWER.fullmatch(answer.strip())
-    if known and int(known[2]) >= OLDEST_MINOR:
+    if known and int(known[3]) >= OLDEST_MINOR[known[2]] and (known[2] == "3" or _is_plain(place)):
         yield Interpreter(version=known[1], path=place)

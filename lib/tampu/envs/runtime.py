@@ -30,6 +30,7 @@ UNNEEDED = (
 )
 # They set the variables of a venv; the prefix of this layer is another folder.
 UNNEEDED_OF_VENV = ("bin/activate*", "bin/Activate.ps1")
+PACKAGES = "site-packages"
 ENVIRONMENT = Path(__file__).resolve().parents[1] / "launch" / "environment.py"
 AT_EVERY_START = 'import tampu_environment; tampu_environment.join(locals().get("known_paths"))\n'
 QUESTION = "import ssl, sqlite3, zlib, hashlib, sys; print(sys.version.split()[0])"
@@ -93,10 +94,29 @@ def install(pin: Pin, place: Path, world: World) -> None:
 
 def link(interpreter: Interpreter, place: Path, world: World) -> None:
     """A layer that stands on an interpreter of this machine, and so can't leave it."""
+    if interpreter.version.startswith("2."):
+        _link_2(interpreter, place, world)
+        return
     argv = (str(interpreter.path), "-I", "-m", "venv", "--without-pip", "--symlinks", str(place))
     with _whole(place):
         _ask(Command(argv=argv, cwd=Path("/"), env=tool_env(world.environ)), str(interpreter.path), world)
         _drop(place, UNNEEDED_OF_VENV)
+        _finish(place, interpreter.version, str(interpreter.path), world)
+
+
+def _link_2(interpreter: Interpreter, place: Path, world: World) -> None:
+    """Its venv is of our making: the program itself, since it follows no link back, among links to its library."""
+    home, program = interpreter.path.parents[1], f"python{_minor(interpreter.version)}"
+    library = place / "lib" / program
+    with _whole(place):
+        library.mkdir(parents=True)
+        for entry in (home / "lib" / program).glob("*"):
+            if entry.name != PACKAGES:
+                (library / entry.name).symlink_to(entry)
+        (place / "include").symlink_to(home / "include")
+        (place / "bin").mkdir()
+        shutil.copy(interpreter.path, place / "bin" / program)
+        _name(place, interpreter.version, str(interpreter.path))
         _finish(place, interpreter.version, str(interpreter.path), world)
 
 
@@ -129,7 +149,7 @@ def _name(place: Path, version: str, origin: str) -> None:
 def _finish(place: Path, version: str, origin: str, world: World) -> None:
     library = place / "lib" / f"python{_minor(version)}"
     python = place / "bin" / "python3"
-    packages = library / "site-packages"
+    packages = library / PACKAGES
     packages.mkdir(exist_ok=True)
     shutil.copyfile(ENVIRONMENT, packages / "tampu_environment.py")
     (packages / "tampu.pth").write_text(AT_EVERY_START, encoding="utf-8")
@@ -137,7 +157,8 @@ def _finish(place: Path, version: str, origin: str, world: World) -> None:
     found = _ask(Command(argv=argv, cwd=place, env=tool_env(world.environ)), origin, world)
     if found != version:
         raise WrongVersion(origin, found, version)
-    modules = (str(path.relative_to(place)) for path in library.rglob("*.py"))
+    # What is only linked belongs to the machine.
+    modules = (str(path.relative_to(place)) for path in library.rglob("*.py") if not path.is_symlink())
     compile_modules(place, modules, python, world)
 
 
