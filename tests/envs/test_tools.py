@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tampu.envs.bootstrap import Installer, installers, of_runtime
-from tampu.envs.last_resort import NoInstaller, pinned_runtime
+from tampu.envs.last_resort import NoInstaller, bootstrap_pin, pinned_runtime
 from tampu.envs.tools import Tools, ToolsFailed, obtain
 from tampu.envs.unpack import unpack
 from tampu.world import World
@@ -246,6 +246,16 @@ def test_the_last_resort_is_the_pip_of_a_pinned_runtime(machine: Machine, small_
     assert "No pip here: fetching Python 3.12" in machine.out.getvalue()
     assert ["alpha-1.0.dist-info", "alpha.py", "toolbox_kit-3.1.dist-info"] == install(installer, machine)
     assert installer == pinned_runtime(machine.world(fetch=Offline(machine.world().fetch)))
+
+
+def test_a_mirror_of_old_pythons_only_has_none_for_tampu(machine: Machine) -> None:
+    file = {"name": "python", "version": "2.7.18", "arch": "x86_64", "file": "old.tar.gz", "sha256": "0" * 64}
+    (machine.place / "index.json").write_text(json.dumps({"format": 1, "files": [file]}))
+    usual = bootstrap_pin("x86_64", machine.world())
+    machine.environ["TAMPU_MIRROR"] = str(machine.place)
+
+    assert "2.7.18" != usual.version
+    assert usual == bootstrap_pin("x86_64", machine.world())
 
 
 @pytest.mark.parametrize(

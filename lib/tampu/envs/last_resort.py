@@ -58,17 +58,17 @@ def pinned_runtime(world: World) -> Installer:
 
 
 def bootstrap_pin(arch: str, world: World) -> Pin:
-    """A runtime that tampu itself runs on, and that brings a pip."""
-    if location := world.environ.get("TAMPU_MIRROR"):
-        pins = read_mirror(location, world.fetch).pins(NAME, arch)
-        finals = (version for version in pins if version.replace(".", "").isdigit())
-        newest = max(finals, key=numbers, default=None)
-    else:
-        pins = _vendored(house() / "vendor" / "bootstrap")
-        newest = arch if arch in pins else None
-    if newest is None:
+    """A runtime that tampu itself runs on, with a pip: the mirror's newest, or the usual one where those are too old."""
+    location = world.environ.get("TAMPU_MIRROR")
+    pins = read_mirror(location, world.fetch).pins(NAME, arch) if location else {}
+    finals = (version for version in pins if version.replace(".", "").isdigit())
+    newest = max((each for each in finals if numbers(each) >= OLDEST_FOR_TAMPU), key=numbers, default=None)
+    if newest:
+        return pins[newest]
+    ours = {} if location and not pins else _vendored(house() / "vendor" / "bootstrap")
+    if arch not in ours:
         raise NoInstaller(f"no Python runtime with pip to fetch for {arch}")
-    return pins[newest]
+    return ours[arch]
 
 
 def _vendored(path: Path) -> dict[str, Pin]:
