@@ -58,7 +58,7 @@ def pinned_runtime(world: World) -> Installer:
 
 
 def bootstrap_pin(arch: str, world: World) -> Pin:
-    """A runtime that tampu itself runs on, with a pip: the mirror's newest, or the usual one where those are too old."""
+    """A runtime that tampu itself runs on, with a pip: the mirror's newest, or the usual one where they are old."""
     location = world.environ.get("TAMPU_MIRROR")
     pins = read_mirror(location, world.fetch).pins(NAME, arch) if location else {}
     finals = (version for version in pins if version.replace(".", "").isdigit())
