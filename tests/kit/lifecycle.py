@@ -138,8 +138,8 @@ class Platform:
         assert lines == 1
         file.write_text(text, encoding="utf-8")
 
-    def create(self, app: Path) -> subprocess.CompletedProcess[str]:
-        """All phases in one, with the rights of an ordinary user, of a copy of that app."""
+    def create(self, app: Path, purpose: str = "production") -> subprocess.CompletedProcess[str]:
+        """All phases in one, with the rights of an ordinary user, of a copy of that app; for production, or test."""
         bench = self.place / "bench"
         shutil.rmtree(bench, ignore_errors=True)
         (bench / "layers").mkdir(parents=True)
@@ -147,17 +147,18 @@ class Platform:
         _give(bench / "workspace")
         options = ("-app=/workspace", "-cache-dir=/cache", f"-run-image={self.run_image}", "-order=/order.toml")
         user = (f"-uid={BUILDER}", f"-gid={BUILDER}")
-        return self._run("create", *options, *user, self.image, mounts=self._mounts(bench))
+        env = {"CNB_EXEC_ENV": purpose}
+        return self._run("create", *options, *user, self.image, mounts=self._mounts(bench), env=env)
 
     def rebase(self) -> subprocess.CompletedProcess[str]:
         """Put the image on what its run image is by now."""
         options = (f"-uid={BUILDER}", f"-gid={BUILDER}", "-report=/tmp/report.toml")
-        return self._run("rebase", *options, self.image, mounts={programs(): "/cnb/lifecycle:ro"})
+        return self._run("rebase", *options, self.image, mounts={programs(): "/cnb/lifecycle:ro"}, env={})
 
-    def _run(self, *argv: str, mounts: Mapping[Path, str]) -> subprocess.CompletedProcess[str]:
-        env = {"CNB_PLATFORM_API": PLATFORM_API, "PATH": f"/python/bin:{containers.PATH}", "CNB_NO_COLOR": "true"}
+    def _run(self, *argv: str, mounts: Mapping[Path, str], env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+        usual = {"CNB_PLATFORM_API": PLATFORM_API, "PATH": f"/python/bin:{containers.PATH}", "CNB_NO_COLOR": "true"}
         lifecycle = ("/cnb/lifecycle/lifecycle", *argv)
-        return containers.run(self.base, *lifecycle, mounts=mounts, network="host", env=env)
+        return containers.run(self.base, *lifecycle, mounts=mounts, network="host", env={**usual, **env})
 
     def _mounts(self, bench: Path) -> dict[Path, str]:
         return {

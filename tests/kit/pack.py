@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import subprocess
 import tarfile
 import time
@@ -42,8 +43,8 @@ image = "{image}"
 [lifecycle]
 uri = "{lifecycle}"
 """
-# Volumes of our podman.
-CACHES = {cache: f"tampu-tests-pack-{cache}" for cache in ("build", "launch")}
+# Volumes of our podman, which others may use at the same time.
+CACHES = {cache: f"tampu-tests-pack-{os.getpid()}-{cache}" for cache in ("build", "launch")}
 PATIENCE = 30
 PATIENCE = 30
 

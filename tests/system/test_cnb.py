@@ -25,6 +25,7 @@ LAYERS = ("apt", "nginx", "python", "site", "tampu")
 NEWEST = "0.12"
 GREETING = distribution.Deb(name="greeting", files={"usr/bin/greet": b"#!/bin/sh\necho good morning\n"})
 DOTCLOUD = "www:\n  type: python\n  systempackages:\n    - greeting\n"
+TESTED = '[project]\nname = "shop"\ndependencies = ["alpha==1.0"]\n[dependency-groups]\ntest = ["toolbox.kit"]\n'
 HELLO = "<h1>Hello from Flask</h1>"
 NOT_DETECTED, NOT_BUILT = 20, 51
 WHERE = "import os, flask; print(os.environ['HOME'], flask.__name__)"
@@ -98,6 +99,17 @@ def test_an_image_is_made_and_reused_and_changed_and_its_system_renewed(
 
     has_new_system(platform, base_image, tmp_path)
     serves(platform.image, HELLO)
+
+
+def test_an_image_to_run_tests_in(platform: Platform, tmp_path: Path) -> None:
+    app = write_app(tmp_path / "tested", {"pyproject.toml": TESTED, "wsgi.py": "application = print\n"})
+
+    made(platform.create(app, "test"))
+
+    lifecycle.pull(platform.image)
+    assert "toolbox 3.1\n" == says(platform.image, "launcher", "toolbox")
+    (found,) = json.loads(made(containers.podman("inspect", platform.image)))
+    assert ["/cnb/lifecycle/launcher"] == found["Config"]["Entrypoint"]
 
 
 def test_what_is_no_app_of_python_is_left_to_others(platform: Platform, tmp_path: Path) -> None:

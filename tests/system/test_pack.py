@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "flask"
 LEFT_OUT = shutil.ignore_patterns(".tampu", "__pycache__")
-BUILDER, APP, BASE = (f"images.example/tampu-tests-pack/{name}:1" for name in ("builder", "app", "base"))
+BUILDER, APP, BASE = (f"images.example/tampu-tests-pack/{name}:{os.getpid()}" for name in ("builder", "app", "base"))
 USER = f"{lifecycle.BUILDER}:{lifecycle.BUILDER}"
 ENVIRONMENT = (f"ENV CNB_USER_ID={lifecycle.BUILDER}", f"ENV CNB_GROUP_ID={lifecycle.BUILDER}", f"USER {USER}")
 
