@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tampu.platforms.image_base import Base
-from tampu.platforms.image_builder import NoBuilder, NotMade, UnfitBase, command, find_builder, make
+from tampu.platforms.image_builder import NoBuilder, NotMade, UnfitBase, command, find_builder, lay, make
 from tampu.platforms.image_content import CHECKED, CHECKING
 from tampu.world import World
 from tampu.world.cache import Cache
@@ -57,15 +57,24 @@ def test_a_machine_with_neither(environ: dict[str, str]) -> None:
 
 
 def test_one_layer_of_one_time_and_no_network(tmp_path: Path) -> None:
+    (tmp_path / "layers.id").write_text("sha256:0f0f\n")
+
     words = command("/usr/bin/buildah", tmp_path, "shop:1", 1700000000, {}).argv
 
     assert ("/usr/bin/buildah", "build") == words[:2]
-    assert {"--layers=false", "--timestamp", "1700000000", "--network", "none", "shop:1"} < set(words)
+    assert {"--layers=false", "LAYERS=0f0f", "--timestamp", "1700000000", "--network", "none", "shop:1"} < set(words)
     assert str(tmp_path) == words[-1]
 
 
+def test_layers_that_are_kept_for_the_next_image_and_have_the_same_time_in_each(tmp_path: Path) -> None:
+    words = lay("/usr/bin/podman", tmp_path, {}).argv
+
+    assert {"--layers", "315532801", str(tmp_path / "layers.id"), str(tmp_path / "Containerfile.layers")} < set(words)
+    assert "--tag" not in words
+
+
 def test_one_that_makes_it_says_nothing_more(tmp_path: Path, world: World) -> None:
-    make(program(tmp_path / "bin", "buildah", "exit 0"), tmp_path, "shop:1", BASE, 0, world)
+    make(program(tmp_path / "bin", "buildah", "touch layers.id"), tmp_path, "shop:1", BASE, 0, world)
 
 
 @pytest.mark.parametrize(

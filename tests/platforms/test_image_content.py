@@ -17,6 +17,7 @@ from tampu.platforms.image_content import (
     containerfile,
     contents,
     drop_not_served,
+    layers_file,
     newest,
     open_to_all,
     read_left_out,
@@ -97,6 +98,14 @@ def test_a_containerfile(golden: Golden) -> None:
     text = containerfile(BASE, plan({}, Stack(server=UWSGI), {"web": OURS}), "My shop")
 
     golden.check("platforms/containerfiles/stack.txt", text.replace(__version__, "<version>"))
+
+
+def test_layers_below_the_app_are_in_the_order_in_which_they_stay_the_same() -> None:
+    lines = layers_file(BASE, ("python", "site", "nginx")).splitlines()
+
+    assert "FROM debian:bookworm-slim" == lines[0]
+    assert "COPY --chown=0:0 layers/python /app/.tampu/python" == lines[1]
+    assert ["python", "nginx", "site"] == [line.rpartition("/")[2] for line in lines[1:]]
 
 
 def test_a_worker_is_what_an_image_without_web_starts() -> None:

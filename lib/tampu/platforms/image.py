@@ -10,8 +10,16 @@ from tampu.build.model import Target
 from tampu.build.story import build, plan_only
 from tampu.platforms import local
 from tampu.platforms.image_base import read_base
-from tampu.platforms.image_builder import find_builder, make
-from tampu.platforms.image_content import containerfile, contents, drop_not_served, newest, open_to_all, read_left_out
+from tampu.platforms.image_builder import APP, LAYERS, find_builder, make
+from tampu.platforms.image_content import (
+    containerfile,
+    contents,
+    drop_not_served,
+    layers_file,
+    newest,
+    open_to_all,
+    read_left_out,
+)
 from tampu.platforms.image_names import in_cluster, read_reference
 from tampu.platforms.image_processes import refuse_nothing
 from tampu.world import files
@@ -21,6 +29,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping, Sequence
 
+    from tampu.build.model import Build
     from tampu.platforms.image_base import Base
     from tampu.world import World
     from tampu.world.console import Console
@@ -98,7 +107,9 @@ def _plan(source: Path, tag: str, base: Base, call: Call, world: World) -> int:
     refuse_nothing(plan)
     call.say.step(f"Planning the image {tag}")
     call.say.detail(f"On {base.image}: {base.because}")
-    call.say.detail(containerfile(base, plan, source.name))
+    for file in _instructions(base, [step.name for step in plan.steps], plan, source):
+        call.say.detail(f"{file.path}:")
+        call.say.detail(file.text)
     return 0
 
 
@@ -112,7 +123,18 @@ def _fill(bench: Path, source: Path, base: Base, call: Call, world: World) -> No
     files.write(app, contents(outcome))
     drop_not_served(target.layers)
     open_to_all(app)
-    files.write(bench, (File(path="Containerfile", text=containerfile(base, outcome.plan, source.name)),))
+    names = [layer.name for layer in outcome.layers]
+    (bench / "layers").mkdir()
+    for name in names:
+        (target.layers / name).rename(bench / "layers" / name)
+    files.write(bench, _instructions(base, names, outcome.plan, source))
+
+
+def _instructions(base: Base, names: Sequence[str], plan: Build, source: Path) -> tuple[File, ...]:
+    return (
+        File(path=LAYERS, text=layers_file(base, names)),
+        File(path=APP, text=containerfile(base, plan, source.name)),
+    )
 
 
 def read_variables(words: Sequence[str], environ: Mapping[str, str]) -> dict[str, str]:

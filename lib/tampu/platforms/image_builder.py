@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from tampu.errors import TampuError
 from tampu.platforms.image_content import CHECKED, CHECKING
+from tampu.world.environ import REPRODUCIBLE
 from tampu.world.run import Command, CommandFailed
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from tampu.world import World
 
 BUILDERS = ("buildah", "podman")
+# Of the folder that an image is made of: what it says of the layers and of the app, and the name of what was made.
+LAYERS, APP, MADE = "Containerfile.layers", "Containerfile", "layers.id"
 SHOWN = 90
 
 
@@ -72,15 +75,29 @@ def find_builder(environ: Mapping[str, str]) -> str:
     raise NoBuilder
 
 
-def command(builder: str, context: Path, tag: str, moment: int, environ: Mapping[str, str]) -> Command:
-    """One layer, whose files all have the same time: so the same app makes the same image."""
-    words = ("--format", "oci", "--layers=false", "--timestamp", str(moment), "--network", "none")
-    argv = (builder, "build", *words, "--tag", tag, "--file", str(context / "Containerfile"), str(context))
+def lay(builder: str, context: Path, environ: Mapping[str, str]) -> Command:
+    """An image of the layers, which writes down its name. Those that are as in an earlier one are not made again."""
+    words = ("--layers", *_same_each_time(int(REPRODUCIBLE["SOURCE_DATE_EPOCH"])), "--iidfile", str(context / MADE))
+    argv = (builder, "build", *words, "--file", str(context / LAYERS), str(context))
     return Command(argv=argv, cwd=context, env=environ)
+
+
+def command(builder: str, context: Path, tag: str, moment: int, environ: Mapping[str, str]) -> Command:
+    """The app on top of its layers, in one of its own."""
+    layers = (context / MADE).read_text(encoding="utf-8").strip().removeprefix("sha256:")
+    words = ("--layers=false", *_same_each_time(moment), "--build-arg", f"LAYERS={layers}", "--tag", tag)
+    argv = (builder, "build", *words, "--file", str(context / APP), str(context))
+    return Command(argv=argv, cwd=context, env=environ)
+
+
+def _same_each_time(moment: int) -> tuple[str, ...]:
+    """All files have the same time: so the same app makes the same image."""
+    return ("--format", "oci", "--timestamp", str(moment), "--network", "none")
 
 
 def make(builder: str, context: Path, tag: str, base: Base, moment: int, world: World) -> None:
     try:
+        world.run.run(lay(builder, context, world.environ))
         world.run.run(command(builder, context, tag, moment, world.environ))
     except CommandFailed as error:
         lines = [line.strip() for line in error.output.splitlines() if line.strip()]
