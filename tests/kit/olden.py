@@ -24,6 +24,7 @@ FLASK = (
 )
 # What their sources are built with, as the index has it for each; and the uWSGI of its time.
 BACKENDS = ("setuptools", "wheel")
+OURS = ("newrelic==7.16.0.178",)
 UWSGI = {"2.7": "2.0.19.1.post0", "3.6": "2.0.20", "3.7": "2.0.30", "3.8": "2.0.30.post1"}
 PLATFORMS = ("manylinux1", "manylinux2010", "manylinux2014", "manylinux_2_17", "manylinux_2_28")
 SOURCE = {
@@ -114,7 +115,9 @@ def _fetch(folder: Path) -> None:
         abi = {"2.7": "cp27mu", "3.8": "cp38"}.get(series, f"cp{digits}m")
         tags = ("--implementation", "cp", "--abi", abi, "--abi", "abi3", "--abi", "none")
         where = (f"--platform={platform}_{mirrors.ARCH}" for platform in PLATFORMS)
-        _download(folder, *tags, *where, f"--python-version={series}", *FLASK, *BACKENDS, f"pyuwsgi=={UWSGI[series]}")
+        _download(
+            folder, *tags, *where, f"--python-version={series}", *FLASK, *BACKENDS, *OURS, f"pyuwsgi=={UWSGI[series]}"
+        )
         _download(folder, "-r", str(HOUSE / "vendor" / "pips" / f"{series}.lock"))
 
 

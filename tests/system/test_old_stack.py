@@ -55,6 +55,7 @@ def told():
         "greeting": environment["GREETING"],
         "through nginx": request.environ.get("X_FROM_NGINX"),
         "version": VERSION,
+        "watched": "newrelic.agent" in sys.modules,
     })
 
 
@@ -71,7 +72,7 @@ www:
   environment: {{GREETING: Good morning}}
   postinstall: python -c 'import sys; print(sys.version_info[0])' > installed.txt
   processes: {{reporter: python -u report.py}}
-  config: {{python_version: v{series}, uwsgi_processes: 2}}
+  config: {{python_version: v{series}, uwsgi_processes: 2, enable_newrelic: true}}
 """
 FILES = {
     "web/requirements.txt": "Flask==1.1.4\nMarkupSafe==1.1.1\nsupervisor==3.4.0\nsupervisor-stdout\n",
@@ -133,8 +134,8 @@ def up(app: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[served.S
         yield up
 
 
-def _serve(app: Path, place: Path) -> AbstractContextManager[served.Served]:
-    env = {"BEGUN": str(place / "begun"), "PYTHONPATH": str(app / "web" / "backports")}
+def _serve(app: Path, place: Path, **more: str) -> AbstractContextManager[served.Served]:
+    env = {"BEGUN": str(place / "begun"), "PYTHONPATH": str(app / "web" / "backports"), **more}
     return served.serve(app, place, env)
 
 
@@ -159,6 +160,7 @@ def test_the_app_runs_on_its_python(up: served.Served, app: Path, series: str) -
         "greeting": "Good morning",
         "through nginx": "yes",
         "version": "1",
+        "watched": False,
     } == _told(up)
 
 
@@ -190,10 +192,13 @@ def _hang_up(up: served.Served) -> None:
     os.kill(up.master("site/bin/uwsgi"), signal.SIGHUP)
 
 
-def test_what_is_on_its_way_is_answered_at_the_end(app: Path, tmp_path: Path) -> None:
+def test_what_is_on_its_way_is_answered_at_the_end_though_it_is_watched(app: Path, tmp_path: Path) -> None:
     answers: list[Answer] = []
-    with _serve(app, tmp_path / "run") as up:
+    # As its developers run it: New Relic's agent does all that it does, but for telling New Relic.
+    agent = {"NEW_RELIC_LICENSE_KEY": "0" * 40, "NEW_RELIC_DEVELOPER_MODE": "true"}
+    with _serve(app, tmp_path / "run", **agent) as up:
         until_it_answers(up)
+        assert _told(up)["watched"]
         asking = Thread(target=lambda: answers.append(ask(up, "/slow")))
         asking.start()
         _until((tmp_path / "run" / "begun").exists, up)
