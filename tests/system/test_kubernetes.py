@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import threading
@@ -75,7 +76,8 @@ def laptop(
     ours = {name: value for name, value in containers.environment().items() if name.startswith("CONTAINERS_")}
     settings = {"TAMPU_MIRROR": str(mirror), "PIP_INDEX_URL": index, "XDG_CACHE_HOME": str(place / "caches")}
     yield Laptop(env={**ours, **settings}, base=base_image, place=place)
-    containers.podman("image", "rm", "--force", *(f"localhost/kube-{name}:1" for name in ("flask", "echo", "second")))
+    made = (f"localhost/kube-{name}:1" for name in ("flask", "echo", "second", "changed"))
+    containers.podman("image", "rm", "--force", *made)
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +99,24 @@ def test_the_same_app_makes_the_same_image(flask: Path, laptop: Laptop) -> None:
     first = containers.podman("image", "inspect", "--format", "{{.Id}}", "localhost/kube-flask:1").stdout.strip()
 
     assert first == laptop.image(flask, "localhost/kube-flask:1")
+
+
+def test_a_change_of_the_app_leaves_what_is_below_as_it_is(echo: Path, laptop: Laptop, tmp_path: Path) -> None:
+    changed = shutil.copytree(echo, tmp_path / "echo")
+    with (changed / "wsgi.py").open("a", encoding="utf-8") as file:
+        file.write("# changed\n")
+
+    laptop.image(changed, "localhost/kube-changed:1")
+
+    (*before, app), (*after, other) = layers("localhost/kube-echo:1"), layers("localhost/kube-changed:1")
+    assert (before, 4) == (after, len(before))
+    assert app != other
+
+
+def layers(image: str) -> list[str]:
+    told = containers.podman("image", "inspect", "--format={{json .RootFS.Layers}}", image)
+    digests: list[str] = json.loads(told.stdout)
+    return digests
 
 
 def test_buildah_makes_it_too(echo: Path, laptop: Laptop) -> None:
