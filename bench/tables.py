@@ -19,7 +19,7 @@ def limits(verdicts: Iterable[Mapping[str, object]]) -> Iterator[str]:
 
 
 def _limit(verdict: Mapping[str, object]) -> tuple[str, ...]:
-    digits = {"s": 3, "x": 2}.get(verdict["unit"], 0)
+    digits = {"s": 3, "x": 2, "MB": 2}.get(verdict["unit"], 0)
     found, allowed = (f"{verdict[key]:.{digits}f} {verdict['unit']}" for key in ("found", "allowed"))
     least = verdict.get("at_least", False)
     holds = verdict["found"] >= verdict["allowed"] if least else verdict["found"] <= verdict["allowed"]
