@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from tampu.build.environ import apply, places
 from tampu.build.model import EnvVar, Mode, Scope, Step, Work
-from tampu.build.python_shelf import series_of
+from tampu.build.python_shelf import numbers, series_of
 from tampu.envs import pips
 from tampu.envs.clients import client_settings
 from tampu.envs.editables import WAY, link_app
-from tampu.envs.install import Job, install
+from tampu.envs.install import UNTIMED, Job, install
 from tampu.envs.settle import settle, sweep
 from tampu.envs.site import Site
 from tampu.envs.supervision import digest_of_supervision
@@ -39,6 +39,8 @@ ENV = (
     EnvVar("PYTHONHASHSEED", "random", Mode.DEFAULT, Scope.LAUNCH),
     EnvVar("LANG", "C.UTF-8", Mode.DEFAULT),
 )
+# An app that was copied without the times of its files would else have all bytecode written anew.
+AS_IT_IS = (EnvVar("PYTHONDONTWRITEBYTECODE", "1", Mode.DEFAULT, Scope.LAUNCH),)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +65,7 @@ def environment(wanted: Wanted) -> Step:
         key=_key(wanted),
         # Only uv can turn an older environment into the one that is wanted.
         ground=GROUND if wanted.installer == "uv" else frozenset(),
-        env=ENV,
+        env=(*ENV, *(AS_IT_IS if numbers(wanted.python) < UNTIMED else ())),
         make=lambda work: _make(wanted, work),
     )
 
