@@ -83,6 +83,8 @@ def push(image: str, name: str) -> str:
 
 
 def pull(image: str) -> None:
+    """As it is by now; what had that name is gone."""
+    containers.podman("rmi", "--force", image)
     pulled = containers.podman("pull", "--quiet", "--tls-verify=false", image)
     assert pulled.returncode == 0, pulled.stderr
 
