@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tampu.build.decide import UnknownInstaller, carried_mirror, decide, remember
+from tampu.build.decide import UnknownInstaller, carried_mirror, decide, installer_for, remember
 from tampu.envs.tools import Tools
 from tampu.facts.app import survey
 from tampu.facts.packages import Unknown
@@ -77,6 +77,11 @@ def test_users_choose_the_installer(market: Market) -> None:
 
     assert "TAMPU_INSTALLER says so" == {choice.what: choice.because for choice in build.choices}["Installed by pip"]
     assert "pip 26.3" == build.steps[1].key.parts["installer"]
+
+
+@pytest.mark.parametrize(("version", "installer"), [("2.7.18", "pip"), ("3.6.15", "uv"), ("3.13.0", "uv")])
+def test_pip_takes_the_place_of_uv_where_that_does_not_run(market: Market, version: str, installer: str) -> None:
+    assert installer == installer_for(version, market.world)[0]
 
 
 def test_an_installer_that_nobody_has(market: Market) -> None:

@@ -59,7 +59,7 @@ def planned(materials: Materials, app: App, target: Target, world: World, tools:
     """What is to be done with them."""
     interpreter, serving, needed = materials.interpreter, materials.serving, materials.packages
     version = interpreter.choice.version
-    installer, why = _installer_for(version, world)
+    installer, why = installer_for(version, world)
     system = apt.decide(app.service.systempackages if app.service else (), target, world)
     wanted = Wanted(
         packages=needed,
@@ -137,7 +137,7 @@ def remember(build: Build, world: World) -> None:
     world.cache.note("last-python", LAST_PYTHON, build.python.version)
 
 
-def _installer_for(version: str, world: World) -> tuple[str, str]:
+def installer_for(version: str, world: World) -> tuple[str, str]:
     asked = choose_installer(world)
     return ("pip", "uv knows no Python of that age") if numbers(version)[:2] < OLDEST else asked
 

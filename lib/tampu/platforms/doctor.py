@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tampu.build.decide import choose_installer
+from tampu.build.decide import installer_for
 from tampu.build.materials import choose_interpreter, needed_packages
 from tampu.build.stack import NONE, decide_stack
 from tampu.build.steps import nginx
@@ -86,7 +86,7 @@ def examine(target: Target, world: World) -> Findings:
         lambda: needed_packages(app, version, target, world),
         lambda found: f"of {found.manager}: {found.because}",
     )
-    findings.look("Installer", lambda: choose_installer(world), ": ".join)
+    findings.look("Installer", lambda: installer_for(version, world), ": ".join)
     _look_at_serving(app, target, world, findings)
     findings.look("Disk", lambda: space(target.app, world.cache.root), lambda free: f"{free // 1_000_000} MB free")
     return findings
