@@ -68,8 +68,8 @@ CHECK = f"""\
 # Whether what was built can be started here.
 echo '{CHECKING}'
 python3 -c 'import ssl' || exit
-export LD_LIBRARY_PATH="${{LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}}$HOME/.tampu/nginx/lib"
-for program in bin/nginx:-v .tampu/nginx/bin/nginx:-v .tampu/site/bin/uwsgi:--version; do
+export LD_LIBRARY_PATH="${{LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}}$HOME/.tampu/nginx/lib:$HOME/.tampu/python/lib"
+for program in .tampu/launch/python:-V bin/nginx:-v .tampu/nginx/bin/nginx:-v .tampu/site/bin/uwsgi:--version; do
   [ ! -x "${{program%:*}}" ] || "./${{program%:*}}" "${{program##*:}}" || exit
 done
 echo '{CHECKED}'
