@@ -76,6 +76,20 @@ def test_runs_elsewhere_as_another_user_and_read_only(old: Old, base_image: str,
     subprocess.run(("chmod", "-R", "u+w", moved), check=True)
 
 
+def test_a_copy_without_times_is_not_written_to(old: Old, tmp_path: Path) -> None:
+    copied = tmp_path / "copied"
+    shutil.copytree(old.app, copied, symlinks=True, copy_function=shutil.copyfile)
+    subprocess.run(("chmod", "-R", "+x", copied / ".tampu"), check=True)
+    before = _times(copied)
+
+    said = subprocess.run(
+        (copied / ".tampu" / "run", "python", "-c", CHECK), check=True, capture_output=True, text=True
+    )
+
+    assert json.loads(said.stdout)[-1] == "mine"
+    assert before == _times(copied)
+
+
 def test_a_second_build_changes_nothing_and_asks_nobody(old: Old) -> None:
     require.need("unshare")
     before = _times(old.app)
@@ -86,6 +100,7 @@ def test_a_second_build_changes_nothing_and_asks_nobody(old: Old) -> None:
     assert before == _times(old.app)
 
 
+@pytest.mark.parametrize("old", ["2.7", "3.6"], indirect=True)
 def test_two_builds_at_two_places_have_the_same_bytes(
     old: Old, old_mirror: Path, old_index: str, seed: Path, tmp_path: Path
 ) -> None:
@@ -97,6 +112,18 @@ def test_two_builds_at_two_places_have_the_same_bytes(
         ("grep", "-rlF", "-e", str(tmp_path), other.app), check=False, capture_output=True, text=True
     )
     assert "" == named.stdout
+
+
+@pytest.mark.parametrize("old", ["3.6"], indirect=True)
+def test_pip_of_its_time_gives_the_same_as_uv(
+    old: Old, old_mirror: Path, old_index: str, seed: Path, tmp_path: Path
+) -> None:
+    platform = Platform.make(tmp_path, old_mirror, old_index, seed)
+    platform.set_for_user(TAMPU_INSTALLER="pip")
+
+    by_pip = Old(old.series, platform, tmp_path / "app")
+
+    assert [] == trees.difference(old.app / ".tampu" / "site", by_pip.app / ".tampu" / "site")
 
 
 def _copied(app: Path, place: Path) -> Path:
