@@ -93,7 +93,7 @@ def make(pin: Pin, place: Path, world: World, *options: str) -> None:
         except CommandFailed as error:
             raise NotBuilt(f"Python {pin.version}", error.output, HINT) from error
         made = Prefix(folder=bench / "install", version=pin.version, series=".".join(pin.version.split(".")[:2]))
-        movable.make(made, place, world, {f" {_unsaid(source)}": "", str(source): movable.NOWHERE})
+        movable.make(made, place, world, {_unsaid(source): "", str(source): movable.NOWHERE})
 
 
 def _steps(version: str, bench: Path, options: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
