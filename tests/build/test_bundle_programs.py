@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tampu.build.bundle_programs import NoRuntime, interpreter, nginx, runtimes
+from tampu.build.bundle_programs import NoRuntime, OldPython, interpreter, nginx, runtimes
 from tampu.build.bundle_shelf import Shelf
 from tampu.build.choose_python import PythonChoice
 from tampu.build.model import Step, Target, Work
@@ -84,6 +84,12 @@ def test_an_old_python_is_joined_by_one_that_tampu_runs_on(
 
     assert line.startswith(f"{MACHINE} {patches['3.13']} cpython-{patches['3.13']}-{MACHINE}.tar.gz ")
     assert {"3.9.7", patches["3.13"]} == {entry["version"] for entry in shelf.entries.values()}
+
+
+def test_a_python_that_is_too_old_for_a_bundle_is_refused(shelf: Shelf, target: Target, tmp_path: Path) -> None:
+    with pytest.raises(OldPython, match=r"3\.8\.18"):
+        runtimes(decision(archive(tmp_path, "python", "3.8.18")), target, shelf)
+    assert {} == shelf.entries
 
 
 def test_an_interpreter_of_this_machine_stays(shelf: Shelf, target: Target) -> None:

@@ -75,7 +75,7 @@ def play(text: str, port: int, place: Path) -> Pod:
     for volume in (*pod.container["volumeMounts"], *deployment["spec"]["template"]["spec"]["volumes"]):
         volume["name"] = f"{name}-{volume['name']}"
     pod.manifest.write_text(yaml.safe_dump_all(objects, sort_keys=False), encoding="utf-8")
-    _done("kube", "play", str(pod.manifest))
+    _done("kube", "play", "--replace", str(pod.manifest))
     return pod
 
 

@@ -6,6 +6,7 @@ import io
 import json
 import os
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,10 +18,14 @@ from tampu.world.console import PlainConsole
 from tests.kit.builds import names, write_app
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.kit.builds import Platform
 
+EDITABLE = {
+    "pyproject.toml": '[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n'
+    '[project]\nname = "shop"\nversion = "1.0"\n',
+    "shop/__init__.py": "",
+    "requirements.txt": "-e .\n",
+}
 WSGI = "def application(environ, start_response):\n    return []\n"
 
 
@@ -60,6 +65,15 @@ def test_what_a_laptop_left_in_the_app_goes(call: Call) -> None:
     cloudfoundry.finalize(call, console())
 
     assert (call.app / ".tampu" / "python").is_symlink()
+
+
+def test_an_editable_project_is_looked_for_where_the_app_will_be(call: Call) -> None:
+    write_app(call.app, EDITABLE)
+
+    cloudfoundry.supply(call, console())
+    cloudfoundry.finalize(call, console())
+
+    assert Path(cloudfoundry.APP_AT_LAUNCH) == (call.layers / "site" / ".app").readlink()
 
 
 def test_what_the_platform_has_set_is_no_secret_of_the_user(call: Call) -> None:
