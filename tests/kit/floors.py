@@ -35,7 +35,8 @@ STARTS_PROGRAMS = ("world/run.py", "daemon/", "launch/")
 OPENS_ADDRESSES = ("world/downloads.py", "world/ports.py", "world/supervisor.py", "launch/")
 # The command line speaks for itself in `detect` alone, which is too quick to load a console.
 PRINTS = ("world/console.py", "world/terminal.py", "cli.py", "launch/")
-READS_ENVIRON = ("cli.py", "launch/")
+# Programs enter where `tampu.service.init` is called, as people do by the command line.
+READS_ENVIRON = ("cli.py", "service/__init__.py", "launch/")
 # What ends a build is what a doctor looks for.
 CATCHES_ALL_OF_OURS = ("cli.py", "platforms/doctor_findings.py")
 TOOLS_LAYER = frozenset({"rich", "yaml", "packaging", "tomli", "jinja2"})

@@ -69,7 +69,7 @@ def planned(materials: Materials, app: App, target: Target, world: World, tools:
         installer=installer,
         tools=tools,
         settings=world.environ,
-        ground={**_ground(interpreter, target, world), **system.ground},
+        ground={**ground_of(interpreter, target, world), **system.ground},
         changes=system.env,
     )
     env = variables(app.service) if app.service else ()
@@ -116,7 +116,7 @@ def complete(environ: Mapping[str, str]) -> tuple[Choice, ...]:
     return (Choice(what=f"Nothing but the bundle {bundle.folder} is asked", because=because),)
 
 
-def _ground(interpreter: Decision, target: Target, world: World) -> Mapping[str, str]:
+def ground_of(interpreter: Decision, target: Target, world: World) -> Mapping[str, str]:
     return {
         "Python": interpreter.choice.version,
         "runtime": interpreter.identity,

@@ -60,10 +60,14 @@ class Job:
         return ("--no-deps",) if self.packages.complete else ()
 
     @property
-    def files(self) -> tuple[Path, ...]:
-        """Ours first; a list with nothing in it would only make an installer wonder."""
+    def ours(self) -> tuple[Path, ...]:
+        """A list with nothing in it would only make an installer wonder."""
+        return (self.wishes.platform,) if self.wishes.platform.stat().st_size else ()
+
+    @property
+    def theirs(self) -> tuple[Path, ...]:
         hashed = any(each.hashes for each in self.packages.requirements)
-        return (self.wishes.platform, *((self.wishes.hashed,) if hashed else ()), self.wishes.plain)
+        return (*((self.wishes.hashed,) if hashed else ()), self.wishes.plain)
 
     def env(self) -> dict[str, str]:
         environ = self.world.environ
@@ -89,16 +93,20 @@ def install(job: Job, installer: str) -> None:
 
 def _by_uv(job: Job) -> None:
     options = (*uv_options(job.world.environ), *job.deps)
-    ours, *theirs = (("-r", str(file)) for file in job.files)
-    if NO_INDEX in job.packages.options:
+    ours, theirs = _named(job.ours), _named(job.theirs)
+    if ours and NO_INDEX in job.packages.options:
         # The app's folders don't have our packages; once installed, they are not looked for there.
         _run_uv(job, (*options, *ours))
-    words = (*options, *ours, *chain.from_iterable(theirs))
+    words = (*options, *ours, *theirs)
     _run_uv(job, (*uv.anew(repinned(job.site, job.pins)), *words))
     if odd := spoilt(job.site):
         job.world.say.detail(f"Changed in uv's cache, and fetched anew: {', '.join(odd)}")
         job.world.run.run(uv.forget(job.tools.uv, odd, job.python, job.env()))
         _run_uv(job, (*uv.anew(odd), *words))
+
+
+def _named(files: tuple[Path, ...]) -> tuple[str, ...]:
+    return tuple(chain.from_iterable(("-r", str(file)) for file in files))
 
 
 def _run_uv(job: Job, words: tuple[str, ...]) -> None:
@@ -107,8 +115,8 @@ def _run_uv(job: Job, words: tuple[str, ...]) -> None:
 
 def _by_pip(job: Job) -> None:
     place = pips.path_for(job.site.minor, job.tools, job.world)
-    for file in job.files:
-        deps = () if file == job.wishes.platform else job.deps
+    for file in (*job.ours, *job.theirs):
+        deps = () if file in job.ours else job.deps
         job.world.run.run(pip.install(place, job.python, (*deps, "-r", str(file)), job.app, job.env()))
 
 

@@ -26,6 +26,8 @@ class Process(TypedDict):
     group: str
     statename: str
     pid: int
+    start: int
+    exitstatus: int
 
 
 class NoAnswer(Exception):
@@ -66,6 +68,22 @@ class SupervisorSocket:
             for process in left:
                 _interrupt(process, at_once)
             time.sleep(PAUSE)
+
+    def about(self, program: str) -> Process | None:
+        """What it says of a program of one process; None if it has no such program."""
+        return next((process for process in self._processes() if process["group"] == program), None)
+
+    def reread(self) -> tuple[list[str], list[str], list[str]]:
+        """The programs that its configuration has added, changed and removed since it took them up."""
+        ((added, changed, removed),) = cast("list[tuple[list[str], list[str], list[str]]]", self._call("reloadConfig"))
+        return added, changed, removed
+
+    def add(self, program: str) -> None:
+        """Take it up, and start it if its configuration says so."""
+        self._call("addProcessGroup", program)
+
+    def remove(self, program: str) -> None:
+        self._call("removeProcessGroup", program)
 
     def _processes(self) -> list[Process]:
         return cast("list[Process]", self._call("getAllProcessInfo"))

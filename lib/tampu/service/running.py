@@ -1,0 +1,52 @@
+"""The last step but one: what is set up runs, as it is now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from tampu.service.keeper import await_up
+
+if TYPE_CHECKING:
+    from tampu.service.journal import Journal
+    from tampu.service.keeper import Keeper
+    from tampu.service.machine import Machine
+    from tampu.service.wish import Wish
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """Only what has changed is started anew. Who has stopped an unchanged service finds it stopped afterwards."""
+
+    wish: Wish
+    keeper: Keeper
+    key: str
+
+    @property
+    def title(self) -> str:
+        return "Starting it" if self.wish.enable else "Telling its keeper"
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        if self.wish.enable:
+            return (f"{self.wish.backend} starts {self.wish.name} now, and whenever the machine starts",)
+        return (f"{self.wish.backend} starts {self.wish.name} when it is told to",)
+
+    @property
+    def makes(self) -> tuple[str, ...]:
+        return ()
+
+    def act(self, machine: Machine, journal: Journal) -> Journal:
+        if machine.staged or journal.started == self.key:
+            return journal
+        name = self.wish.name
+        before = self.keeper.state(name)
+        self.keeper.take_up(name)
+        if self.wish.enable or before.alive:
+            now = self.keeper.state(name)
+            if now.alive and now.pid == before.pid:
+                self.keeper.restart(name)
+            else:
+                self.keeper.start(name)
+            await_up(self.keeper, name)
+        return replace(journal, started=self.key)
