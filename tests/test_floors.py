@@ -29,6 +29,7 @@ BROKEN = (
     (floors.platforms_are_strangers, "platforms/people.py", "from tampu.platforms import classic_report"),
     (floors.programs_have_one_door, "envs/uv.py", "from subprocess import run"),
     (floors.programs_have_one_door, "envs/uv.py", "import os\nos.system('uv')"),
+    (floors.processes_are_made_in_few_places, "envs/uv.py", "import os\nif os.fork():\n    pass"),
     (floors.the_network_has_one_door, "envs/mirror.py", "import urllib.request"),
     (floors.the_network_has_one_door, "envs/mirror.py", "from http import client"),
     (floors.the_network_has_one_door, "platforms/local.py", "import socket"),
@@ -59,6 +60,8 @@ FINE = (
     ("platforms/classic.py", "from tampu.platforms import classic_report, profile"),
     ("platforms/people.py", "from tampu.platforms import local"),
     ("launch/limits.py", "import os, sys\nprint(os.environ, file=sys.stderr)"),
+    ("__init__.py", "from tampu.daemon.program import Daemon"),
+    ("daemon/detach.py", "import os\nos.fork()"),
     ("cli.py", "import os\ntry:\n    main(os.environ)\nexcept TampuError:\n    stop()"),
 )
 

@@ -26,19 +26,27 @@ FLOORS = {
     "cli": 6,
 }
 APART = "launch"
+# For type checkers: the package itself loads it when a program asks for it.
+LOADED_LATE = ("__init__.py", "daemon")
 FOR_PEOPLE = "local"
 COMMANDS_FOR_PEOPLE = frozenset({"bundle", "doctor", "image", "kubernetes", "people", "up"})
 PLATFORMS = frozenset({"classic", "cloudfoundry", "cnb", FOR_PEOPLE})
 # Where a thing may be done that nobody else may do.
 STARTS_PROGRAMS = ("world/run.py", "daemon/", "launch/")
 # What goes into apps listens on sockets of its own, and fetches nothing.
-OPENS_ADDRESSES = ("world/downloads.py", "world/ports.py", "world/supervisor.py", "launch/")
+OPENS_ADDRESSES = (
+    *("world/downloads.py", "world/ports.py", "world/supervisor.py", "launch/"),
+    *("daemon/notify.py", "daemon/notified.py"),
+)
 # The command line speaks for itself in `detect` alone, which is too quick to load a console.
-PRINTS = ("world/console.py", "world/terminal.py", "cli.py", "launch/")
+# Programs import `Daemon` and `notify`: these are to them what the command line is to people.
+FOR_PROGRAMS = ("daemon/program.py", "daemon/notify.py")
+PRINTS = ("world/console.py", "world/terminal.py", "cli.py", "launch/", *FOR_PROGRAMS)
 # Programs enter where `tampu.service.init` is called, as people do by the command line.
-READS_ENVIRON = ("cli.py", "service/__init__.py", "launch/")
-# What ends a build is what a doctor looks for.
-CATCHES_ALL_OF_OURS = ("cli.py", "platforms/doctor_findings.py")
+READS_ENVIRON = ("cli.py", "service/__init__.py", "launch/", *FOR_PROGRAMS)
+# What ends a build is what a doctor looks for; who is executed once more tells the one who did it.
+CATCHES_ALL_OF_OURS = ("cli.py", "platforms/doctor_findings.py", "daemon/again.py", *FOR_PROGRAMS)
+FORKS = ("world/guard.py", "daemon/", "launch/")
 TOOLS_LAYER = frozenset({"rich", "yaml", "packaging", "tomli", "jinja2"})
 # What goes into built apps stands in one folder there, and is imported by plain names.
 SIBLINGS = frozenset(path.stem for path in (PACKAGE / APART).glob("*.py"))
@@ -51,6 +59,7 @@ HOSTS = {
     "launch/asgi_start.py": "uvicorn",
 }
 STARTERS = frozenset({"os.system", "os.popen", "os.posix_spawn", "os.posix_spawnp"})
+FORKERS = frozenset({"os.fork", "os.forkpty", "os.setsid", "signal.pidfd_send_signal"})
 LONGEST_FILE = 250
 LONGEST_FUNCTION = 40
 
@@ -63,6 +72,8 @@ def imports_go_down(module: Module) -> Iterator[str]:
         return
     for found in module.imports:
         target = _area(found.name)
+        if (module.path, target) == LOADED_LATE:
+            continue
         if target is not None and target != module.area and FLOORS.get(target, 99) >= FLOORS[module.area]:
             yield f"{module.path}:{found.line}: imports {found.name}, which isn't on a lower floor"
 
@@ -94,6 +105,11 @@ def programs_have_one_door(module: Module) -> Iterator[str]:
     if not module.in_any(STARTS_PROGRAMS):
         yield from _imported(module, "subprocess", "multiprocessing", "pty")
         yield from (f"{module.path}:{line}: uses {name}" for name, line in module.dotted if name in STARTERS)
+
+
+def processes_are_made_in_few_places(module: Module) -> Iterator[str]:
+    if not module.in_any(FORKS):
+        yield from (f"{module.path}:{line}: uses {name}" for name, line in module.dotted if name in FORKERS)
 
 
 def the_network_has_one_door(module: Module) -> Iterator[str]:
@@ -157,7 +173,13 @@ def functions_are_short(module: Module) -> Iterator[str]:
 
 RULES: tuple[Callable[[Module], Iterator[str]], ...] = (
     *(imports_go_down, launch_stands_alone, platforms_are_strangers),
-    *(programs_have_one_door, the_network_has_one_door, one_place_prints, one_place_reads_environ),
+    *(
+        programs_have_one_door,
+        processes_are_made_in_few_places,
+        the_network_has_one_door,
+        one_place_prints,
+        one_place_reads_environ,
+    ),
     *(one_place_ends_with_our_errors, tools_come_late, files_are_short, functions_are_short),
 )
 

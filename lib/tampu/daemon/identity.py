@@ -1,0 +1,119 @@
+"""Which process is the daemon, if any: told by its lock, else by the record's evidence, never by a number."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from tampu.daemon import locks, processes, record_lock, records
+from tampu.daemon.records import Foreign, Record
+from tampu.errors import TampuError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tampu.daemon.locks import Lock
+    from tampu.daemon.places import Place
+    from tampu.daemon.processes import Process
+
+ROOT = 0
+
+
+class State(Enum):
+    STARTING = "starting"
+    RUNNING = "running"
+    STOPPING = "stopping"
+    DEAD = "dead"
+    ABSENT = "not running"
+    ELSEWHERE = "in another PID namespace"
+    FOREIGN = "started by something else"
+
+
+ALIVE = frozenset({State.STARTING, State.RUNNING, State.STOPPING})
+BEYOND_US = frozenset({State.ELSEWHERE, State.FOREIGN})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """`process` is the daemon, if it runs and we may touch it; `pid` is 0 where nobody is or none is to be seen."""
+
+    state: State
+    pid: int = 0
+    process: Process | None = None
+    record: Record | None = None
+
+
+class OutOfReach(TampuError):
+    reason = "daemon::out-of-reach"
+
+    def __init__(self, place: Place, found: Found) -> None:
+        if found.state is State.ELSEWHERE:
+            fact = f"{place.name} runs, but in another PID namespace (such as a container)"
+            advice = "Stop it from there. Nobody is signalled from here: the number would be somebody else's."
+        else:
+            fact = f"process {found.pid} runs, and {place.record} is no record of tampu's"
+            advice = (
+                f"If process {found.pid} isn't {place.name}, remove {place.record}.\n"
+                "Else stop it first, the way it was started."
+            )
+        super().__init__(
+            title=f"Whether that is {place.name} can't be told, so it is left alone",
+            advice=f"Found:    {fact}\nExpected: a process that is known to be {place.name}\n\n{advice}",
+        )
+
+
+def find(place: Place, lock: Lock | None) -> Found:
+    """Without a lock, as for somebody else's daemon, the record has to do."""
+    record = records.read(place)
+    ours = record if isinstance(record, Record) else None
+    holder = lock.holder(locks.LIFE) if lock else None
+    if holder == record_lock.ELSEWHERE:
+        return Found(state=State.ELSEWHERE, record=ours)
+    if holder is not None:
+        process = processes.read(holder)
+        if process:
+            fits = ours if ours and ours.pid == holder else None
+            return Found(state=_doing(lock), pid=holder, process=process, record=fits)
+    if isinstance(record, Foreign):
+        there = record.pid and processes.read(record.pid)
+        return Found(state=State.FOREIGN, pid=record.pid) if there else Found(state=State.DEAD)
+    if not ours:
+        return Found(state=State.ABSENT)
+    process = records.is_alive(ours)
+    if not process:
+        return Found(state=State.DEAD, record=ours)
+    return Found(state=_doing(lock), pid=ours.pid, process=process, record=ours)
+
+
+def look(place: Place) -> Found:
+    """For one who only asks."""
+    with _lock(place) as lock:
+        return find(place, lock)
+
+
+def answers_for(record: Record | None, pid: int) -> bool:
+    """Whether the writer of that record may speak for that process: else any user could have root signal anybody."""
+    return os.geteuid() != ROOT or record is None or record.owner in {ROOT, processes.owner(pid)}
+
+
+@contextmanager
+def _lock(place: Place) -> Iterator[Lock | None]:
+    lock = None
+    with suppress(OSError):
+        lock = locks.look_at(place)
+    try:
+        yield lock
+    finally:
+        if lock:
+            lock.close()
+
+
+def _doing(lock: Lock | None) -> State:
+    if lock and lock.holder(locks.STOP) is not None:
+        return State.STOPPING
+    if lock and lock.holder(locks.READINESS) is not None:
+        return State.STARTING
+    return State.RUNNING

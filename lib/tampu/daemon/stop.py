@@ -1,0 +1,122 @@
+"""Stop a daemon: ask its main process, then all that it left, then nobody is asked any more."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from tampu.daemon import identity, locks, processes, records, tree
+from tampu.daemon.identity import ALIVE, BEYOND_US, OutOfReach, State
+from tampu.errors import TampuError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tampu.daemon.identity import Found
+    from tampu.daemon.locks import Lock
+    from tampu.daemon.places import Place
+    from tampu.daemon.processes import Grip
+
+PATIENCE = 10.0
+PATIENCE_WITH_THE_KILLED = 10.0
+# Who is forked while we look is found when we look again.
+LOOK_AGAIN = 0.05
+
+
+class StillThere(TampuError):
+    reason = "daemon::unstoppable"
+
+    def __init__(self, place: Place, pids: list[int]) -> None:
+        super().__init__(
+            title=f"{place.name} can't be stopped",
+            advice=(
+                f"Found:    {', '.join(map(str, pids))} still there after KILL\n"
+                "Expected: processes that you may signal, and that the kernel can end\n\n"
+                "Try again as the user that they run as. One that waits for a disk or a network file system ends when\n"
+                "that answers."
+            ),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stopped:
+    """`pid` is 0 where no daemon ran; `killed` are those that didn't end when they were asked to."""
+
+    pid: int
+    was: State
+    killed: tuple[int, ...] = ()
+
+
+def stop(place: Place, timeout: float = PATIENCE) -> Stopped:
+    """Returns when all of it is gone."""
+    with changing(place) as lock:
+        return stop_held(place, lock, timeout)
+
+
+@contextmanager
+def changing(place: Place) -> Iterator[Lock]:
+    """One at a time starts or stops it; the others wait."""
+    lock = locks.open_lock(place)
+    try:
+        lock.change()
+        yield lock
+    finally:
+        lock.close()
+
+
+def stop_held(place: Place, lock: Lock, timeout: float) -> Stopped:
+    found = identity.find(place, lock)
+    if found.state in BEYOND_US:
+        raise OutOfReach(place, found)
+    ourselves = found.pid == os.getpid()
+    lock.take(locks.STOP)
+    try:
+        killed = end(place, replace(found, process=None) if ourselves else found, timeout)
+    finally:
+        lock.give_back(locks.STOP)
+    if found.state is not State.ABSENT:
+        records.remove(place)
+    if ourselves:
+        signal.raise_signal(signal.SIGTERM)
+    return Stopped(pid=found.pid if found.state in ALIVE else 0, was=found.state, killed=killed)
+
+
+def end(place: Place, found: Found, timeout: float) -> tuple[int, ...]:
+    """End all that belongs to it; gives back those that had to be killed."""
+    if not found.process and not found.record:
+        return ()
+    asked: set[tuple[int, int]] = set()
+    killed: set[tuple[int, int]] = set()
+    deadline = time.monotonic() + timeout
+    while True:
+        with tree.members(found) as grips:
+            if not grips:
+                return tuple(sorted(pid for pid, _ in killed))
+            main = next((each for each in grips if each.pid == found.pid and found.process), None)
+            late = time.monotonic() >= deadline
+            if late:
+                _signal(place, grips, signal.SIGKILL, killed)
+            else:
+                _signal(place, [main] if main else grips, signal.SIGTERM, asked)
+            if time.monotonic() > deadline + PATIENCE_WITH_THE_KILLED:
+                raise StillThere(place, [each.pid for each in grips])
+            left = LOOK_AGAIN if late else max(LOOK_AGAIN / 10, deadline - time.monotonic())
+            processes.wait([main] if main and not late else grips, left)
+
+
+def _signal(place: Place, grips: list[Grip], number: int, told: set[tuple[int, int]]) -> None:
+    """Each once: a handler of TERM may do more at a second one."""
+    for each in grips:
+        who = (each.pid, each.process.ticks)
+        if who in told:
+            continue
+        told.add(who)
+        try:
+            each.signal(number)
+            each.signal(signal.SIGCONT)
+        except PermissionError as error:
+            raise StillThere(place, [each.pid]) from error
