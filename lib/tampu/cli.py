@@ -72,6 +72,8 @@ def finalize() -> int:
 
 
 def main() -> int:
+    if sys.argv[1:2] == ["daemon"]:
+        return _daemon()
     if sys.argv[1:2] == ["service"]:
         return _service()
     from tampu.platforms import local, people
@@ -83,6 +85,12 @@ def main() -> int:
         return _guarded(lambda _: work(), say=screen)
 
     return _guarded(lambda say: people.main(sys.argv[1:], os.environ, say, attempt=attempt), say=screen)
+
+
+def _daemon() -> int:
+    from tampu.daemon import command
+
+    return _guarded(lambda say: command.main(sys.argv[2:], os.environ, say))
 
 
 def _service() -> int:

@@ -28,6 +28,7 @@ UP = "build if anything changed, serve it on this machine, and follow the app's 
 DOCTOR = "say all that would stop a build of the app, or stop it from starting, and change nothing"
 DEPLOY = "bring an app to where it runs"
 SERVICE = "set up what must always run on this machine, from a file; more with `tampu service --help`"
+DAEMON = "start any program in the background, know how it is, and stop all of it"
 RUN = "build if anything changed, then run the web process of the app's Procfile, or a command, in its environment"
 
 
@@ -113,7 +114,8 @@ def _parser() -> Parser:
     bundle.add_options(commands.add_parser("bundle", help=bundle.ABOUT, description=bundle.ABOUT))
     image.add_options(commands.add_parser("image", help=image.ABOUT, description=image.ABOUT))
     kubernetes.add_places(commands.add_parser("deploy", help=DEPLOY, description=DEPLOY))
-    # It is another floor's: the entry point goes there before it comes here.
+    # Neither is of this floor: the entry point goes there before it comes here.
+    commands.add_parser("daemon", help=DAEMON, add_help=False)
     commands.add_parser("service", help=SERVICE, add_help=False)
     command = commands.choices["build"]
     command.add_argument("--plan", action="store_true", help="say what would be done, and do nothing")

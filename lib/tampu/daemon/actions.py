@@ -1,0 +1,139 @@
+"""What `tampu daemon` does."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tampu.daemon import asked, identity, keeping, kept, output, places, shown, start, stop, tail, words
+from tampu.daemon.call import NoLog, WrongCall
+from tampu.daemon.identity import ALIVE
+from tampu.daemon.wish import Executed
+
+if TYPE_CHECKING:
+    from tampu.daemon.call import Call
+    from tampu.daemon.places import Place
+    from tampu.daemon.wish import Wish
+
+MOST_SPAWNED = 1000
+
+
+def start_it(call: Call) -> int:
+    wish = call.wish()
+    call.say.step(f"Starting {wish.name}")
+    _begin(wish)
+    return _told(call)
+
+
+def _begin(wish: Wish) -> None:
+    place = places.place(wish.name, wish.pid_dir)
+    if wish.keep_alive:
+        keeping.start(wish)
+        return
+    if identity.look(place).state not in ALIVE:
+        keeping.dismiss(place)
+    start.start(wish, output.keep_and_open)
+
+
+def stop_it(call: Call) -> int:
+    place = call.place
+    wish = kept.kept(place)
+    text = call.options.timeout
+    usual = wish.stop_timeout if wish else stop.PATIENCE
+    call.say.step(f"Stopping {place.name}")
+    keeping.dismiss(place)
+    stopped = stop.stop(place, words.seconds("--timeout", text) if text else usual)
+    killed = f"; killed, as TERM did not end them: {', '.join(map(str, stopped.killed))}" if stopped.killed else ""
+    call.say.detail(
+        f"process {stopped.pid} and all that it started are gone{killed}" if stopped.pid else "it did not run"
+    )
+    if call.options.json:
+        _document(call, shown.document(place))
+    return 0
+
+
+def restart_it(call: Call) -> int:
+    wish = call.wish()
+    call.say.step(f"Restarting {wish.name}")
+    keeping.dismiss(call.place)
+    if wish.keep_alive:
+        stop.stop(call.place, wish.stop_timeout)
+        keeping.start(wish)
+    else:
+        start.restart(wish, output.keep_and_open)
+    return _told(call)
+
+
+def spawn_it(call: Call) -> int:
+    """One more, beside the daemon of that name and as that was started: NAME.1 and so on, each a daemon by itself."""
+    model = call.kept() if call.command and not asked.has_any(call.options) and kept.kept(call.place) else call.wish()
+    for number in range(1, MOST_SPAWNED):
+        name = f"{call.options.name}.{number}"
+        argv = tuple(call.command) or model.argv
+        wish = replace(model, name=name, argv=argv, ready=Executed(), keep_alive=None, rotation=None)
+        try:
+            start.start(wish, lambda wish: output.keep_and_share(wish, model))
+        except start.AlreadyRunning:
+            continue
+        call.say.step(f"Spawned {name}")
+        return _told(replace(call, options=argparse.Namespace(**{**vars(call.options), "name": name})))
+    raise WrongCall(f"{MOST_SPAWNED} of {call.options.name}", "fewer that run at once")
+
+
+def tell_status(call: Call) -> int:
+    _revive(call.place)
+    facts = shown.document(call.place)
+    if call.options.json:
+        _document(call, facts)
+    else:
+        shown.tell(facts, call.say)
+    code: int = facts["exit_code"]
+    return code
+
+
+def show_logs(call: Call) -> int:
+    _revive(call.place)
+    found = kept.kept(call.place)
+    log = found.log if found else call.folders.log / f"{call.options.name}.log"
+    if not log or not log.exists():
+        raise NoLog(call.options.name, log)
+    follower = tail.Follower(log) if call.options.follow else None
+    for line in tail.last(log, words.count("--lines", call.options.lines)):
+        call.say.log(line.decode("utf-8", "backslashreplace"))
+    if follower:
+        follower.follow(lambda line: call.say.log(line.decode("utf-8", "backslashreplace")), lambda: False)
+    return 0
+
+
+def list_all(call: Call) -> int:
+    names = sorted(path.name.removesuffix(".pid") for path in call.folders.run.glob("*.pid"))
+    ours = [name for name in names if places.NAME.fullmatch(name) and kept.kept(places.place(name, call.folders.run))]
+    facts = [shown.document(places.place(name, call.folders.run)) for name in ours]
+    if call.options.json:
+        call.say.document(json.dumps(facts, indent=2) + "\n")
+        return 0
+    for each in facts:
+        call.say.log(shown.line(each))
+    return 0
+
+
+def _told(call: Call) -> int:
+    facts = shown.document(call.place)
+    if call.options.json:
+        _document(call, facts)
+    else:
+        call.say.detail(f"process {facts['pid']} is ready")
+    return 0
+
+
+def _document(call: Call, facts: object) -> None:
+    call.say.document(json.dumps(facts, indent=2) + "\n")
+
+
+def _revive(place: Place) -> None:
+    """Bring back what somebody killed that the daemon needs."""
+    wish = kept.kept(place)
+    if wish and identity.look(place).state in ALIVE:
+        output.revive(wish)

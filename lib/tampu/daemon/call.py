@@ -1,0 +1,86 @@
+"""A call of `tampu daemon`, and what can be wrong with one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tampu.daemon import asked, kept, places
+from tampu.errors import TampuError
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Mapping
+
+    from tampu.daemon.places import Place
+    from tampu.daemon.wish import Wish
+    from tampu.world.console import Console
+
+
+class WrongCall(TampuError):
+    reason = "usage::daemon"
+    exit_code = 2
+
+    def __init__(self, message: str, usage: str) -> None:
+        super().__init__(
+            title="That is not a command line of `tampu daemon`",
+            advice=f"Found:    {message}\nExpected: {usage}\n\n`tampu daemon --help` and ACTION --help say more.",
+        )
+
+
+class NothingKept(TampuError):
+    reason = "daemon::nothing-kept"
+    exit_code = 2
+
+    def __init__(self, place: Place) -> None:
+        super().__init__(
+            title=f"What {place.name} runs is not known here",
+            advice=(
+                f"Found:    no command, and none kept in {place.folder} by a start of {place.name}\n"
+                "Expected: a command behind --, or a daemon that was started by this user before\n\n"
+                f"Say what to run: tampu daemon start {place.name} -- COMMAND"
+            ),
+        )
+
+
+class NoLog(TampuError):
+    reason = "daemon::no-log"
+
+    def __init__(self, name: str, log: Path | None) -> None:
+        super().__init__(
+            title=f"There is no log of {name}",
+            advice=(
+                f"Found:    {f'no file {log}' if log else 'a daemon whose output goes nowhere'}\n"
+                "Expected: the log of a daemon that was started\n\n"
+                f"`tampu daemon list` names those that there are. --log FILE says where {name} writes to."
+            ),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    options: argparse.Namespace
+    command: list[str]
+    environ: Mapping[str, str]
+    folders: places.Folders
+    say: Console
+
+    @property
+    def place(self) -> Place:
+        return places.place(self.options.name, self.folders.run)
+
+    def wish(self) -> Wish:
+        """What is asked for; without a command, what it was started with before."""
+        if self.command:
+            places.place(self.options.name, self.folders.run)
+            return asked.wish(self.options, self.command, self.environ, self.folders, Path.cwd())
+        if asked.has_any(self.options):
+            raise WrongCall("options and no command", f"tampu daemon {self.options.action} NAME [options] -- COMMAND")
+        return self.kept()
+
+    def kept(self) -> Wish:
+        found = kept.kept(self.place)
+        if not found:
+            raise NothingKept(self.place)
+        return found

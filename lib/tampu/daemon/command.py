@@ -1,0 +1,89 @@
+"""`tampu daemon`: what must run is started, known and stopped."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from tampu.daemon import actions, asked, places
+from tampu.daemon.call import Call, WrongCall
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from tampu.world.console import Console
+
+ABOUT = "Start any program in the background, know how it is, and stop all of it."
+LINES = 20
+ABOUTS: Mapping[str, str] = {
+    "start": "start it; comes back when it is ready, and with an error if it does not become so",
+    "stop": "end it and all that it started; comes back when all of it is gone",
+    "restart": "stop and start, with what it was started with unless a command is given",
+    "status": "say how it is; exit code 0: it runs, 1: it died, 3: it doesn't run, 4: can't be told",
+    "logs": "show what it wrote",
+    "spawn": "start one more beside it, as NAME.1 and so on",
+    "list": "all daemons of this user",
+}
+ACTIONS: Mapping[str, Callable[[Call], int]] = {
+    "start": actions.start_it,
+    "stop": actions.stop_it,
+    "restart": actions.restart_it,
+    "status": actions.tell_status,
+    "logs": actions.show_logs,
+    "spawn": actions.spawn_it,
+    "list": actions.list_all,
+}
+
+
+class Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise WrongCall(
+            message, " ".join(self.format_usage().split("how it runs")[0].split()).removeprefix("usage: ")[:85]
+        )
+
+
+def main(argv: Sequence[str], environ: Mapping[str, str], say: Console) -> int:
+    before, command = _split(argv)
+    options = parser().parse_args(before)
+    if command and options.action not in {"start", "restart", "spawn"}:
+        raise WrongCall(f"-- {' '.join(command)}", f"tampu daemon {options.action}, without a command")
+    folders = places.folders(environ, os.geteuid())
+    if options.pid_dir:
+        folders = replace(folders, run=Path(options.pid_dir).absolute())
+    if options.json:
+        say.hush()
+    return ACTIONS[options.action](Call(options=options, command=command, environ=environ, folders=folders, say=say))
+
+
+def parser() -> Parser:
+    made = Parser(prog="tampu daemon", description=ABOUT)
+    actions = made.add_subparsers(dest="action", required=True, metavar="ACTION")
+    for name, about in ABOUTS.items():
+        words_after = " [-- COMMAND ...]" if name in {"start", "restart", "spawn"} else ""
+        action = actions.add_parser(
+            name, help=about, description=about, epilog=words_after and f"{name} NAME{words_after}"
+        )
+        if name != "list":
+            action.add_argument("name", metavar="NAME")
+        action.add_argument("--pid-dir", metavar="DIR", help="where records are; else /run, or your own state folder")
+        action.add_argument("--json", action="store_true", help="write what is so then to stdout, for a program")
+        if words_after:
+            asked.add_options(action)
+    actions.choices["stop"].add_argument(
+        "--timeout", metavar="SECONDS", help="from TERM to KILL; else as it was started with"
+    )
+    logs = actions.choices["logs"]
+    logs.add_argument("-f", "--follow", action="store_true", help="go on with what is written, until Ctrl-C")
+    logs.add_argument(
+        "-n", "--lines", default=str(LINES), metavar="N", help=f"how many of the last lines; else {LINES}"
+    )
+    return made
+
+
+def _split(argv: Sequence[str]) -> tuple[list[str], list[str]]:
+    every = list(argv)
+    at = every.index("--") if "--" in every else len(every)
+    return every[:at], every[at + 1 :]

@@ -1,0 +1,109 @@
+"""Brings up the keeper of a daemon in the background, and hears from it how the first start went."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from tampu.daemon import apart, detach, identity, kept, places, said, stop
+from tampu.daemon.detach import Report
+from tampu.daemon.identity import ALIVE
+from tampu.daemon.keeper import FAILURES, Keeper
+from tampu.daemon.said import Said
+from tampu.daemon.start import AlreadyRunning, NotStarted, detach_from
+from tampu.errors import TampuError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import Any, NoReturn
+
+    from tampu.daemon.places import Place
+    from tampu.daemon.wish import Wish
+
+MODULE = "tampu.daemon.keeping"
+BETWEEN = "\x01"
+OTHER_KEEPER = "another keeper"
+
+
+def path(place: Place) -> Path:
+    return place.beside("keeper")
+
+
+def heard(place: Place) -> dict[str, Any] | None:
+    """What the keeper is at; None without one."""
+    return said.heard(path(place))
+
+
+def dismiss(place: Place) -> bool:
+    """End the keeper, and leave the daemon alone; whether there was one."""
+    return said.dismiss(path(place))
+
+
+def start(wish: Wish) -> None:
+    """Returns when the daemon is ready, and is kept. One that runs without a keeper gets one."""
+    place = places.place(wish.name, wish.pid_dir)
+    places.make(place.folder)
+    if heard(place) is not None:
+        found = identity.look(place)
+        if found.state in ALIVE:
+            raise AlreadyRunning(place, found.pid)
+        # It waits for its time, or has given up.
+        dismiss(place)
+    party = detach_from(wish.name)
+    if isinstance(party, Report):
+        _become_keeper(wish, party)
+    try:
+        news = party.set_up()
+    except BaseException:
+        dismiss(place)
+        stop.stop(place, wish.stop_timeout)
+        raise
+    finally:
+        party.close()
+    if news.failed:
+        _pass_on(place, *news.failed)
+    if heard(place) is None:
+        raise NotStarted(wish.name, "its keeper", "it ended at once")
+
+
+def main(report: str) -> int:
+    """In the keeper itself; the wish comes by stdin."""
+    wish = kept.from_text(sys.stdin.read())
+    place = places.place(wish.name, wish.pid_dir)
+    teller = Report(int(report))
+    os.set_inheritable(teller.descriptor, False)  # noqa: FBT003 - Python's own
+    own = Said(path(place))
+    if not own.take():
+        teller.failed(OTHER_KEEPER, "")
+        return 1
+    keeper = Keeper(wish, own)
+    try:
+        keeper.begin()
+    except FAILURES as error:
+        teller.failed(error.reason, f"{error.title}{BETWEEN}{error.advice}")
+        return 1
+    return keeper.run(teller.ready)
+
+
+def _become_keeper(wish: Wish, report: Report) -> NoReturn:
+    try:
+        text = kept.as_text(wish).encode()
+        stdin = os.memfd_create("wish")
+        os.write(stdin, text)
+        os.lseek(stdin, 0, os.SEEK_SET)
+        words = (str(report.descriptor),)
+        apart.become(MODULE, *words, env=dict(wish.env), stdin=stdin, keep=(report.descriptor,))
+    finally:
+        os._exit(detach.NO_ROOM)
+
+
+def _pass_on(place: Place, reason: str, text: str) -> None:
+    """The keeper's error, as if it had happened here."""
+    if reason == OTHER_KEEPER:
+        raise AlreadyRunning(place, identity.look(place).pid)
+    title, _, advice = text.partition(BETWEEN)
+    known = next((each for each in FAILURES if each.reason == reason), NotStarted)
+    error = known.__new__(known)
+    TampuError.__init__(error, title=title, advice=advice)
+    raise error

@@ -1,0 +1,94 @@
+"""A file in which a helper of a daemon says what it is at; who has the lock on it is that helper."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from typing import TYPE_CHECKING, Any
+
+from tampu.daemon import record_lock
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# Overwritten in place, so that even a full disk takes it.
+SIZE = 1024
+PAUSE = 0.005
+SAFELY = os.O_CLOEXEC | os.O_NOFOLLOW
+
+
+class Said:
+    """For the helper itself, which opens it once and keeps it open."""
+
+    def __init__(self, path: str | Path) -> None:
+        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | SAFELY, 0o600)
+        self._last: dict[str, Any] = {}
+
+    def take(self) -> bool:
+        """Whether this process is the helper now."""
+        return record_lock.take(self._descriptor)
+
+    def take_over(self) -> None:
+        """An older helper ends now."""
+        while not self.take():
+            end(self._descriptor, signal.SIGTERM)
+            time.sleep(PAUSE)
+
+    def say(self, **facts: str | float) -> None:
+        if facts != self._last:
+            text = json.dumps({"pid": os.getpid(), "since": time.time(), **facts})
+            os.pwrite(self._descriptor, text.encode()[:SIZE].ljust(SIZE), 0)
+            self._last = facts
+
+
+def heard(path: Path) -> dict[str, Any] | None:
+    """What the helper says; None if there is none, or none that we may know of."""
+    try:
+        descriptor = os.open(path, os.O_RDWR | SAFELY)
+    except OSError:
+        return None
+    try:
+        if record_lock.holder(descriptor) is None:
+            return None
+        return json.loads(os.pread(descriptor, SIZE, 0) or b"{}")  # type: ignore[no-any-return] # ours, as `say` wrote it
+    except ValueError:
+        return {}
+    finally:
+        os.close(descriptor)
+
+
+def dismiss(path: Path) -> bool:
+    """End the helper at once, whatever it is at; whether there was one."""
+    try:
+        descriptor = os.open(path, os.O_RDWR | SAFELY)
+    except FileNotFoundError:
+        return False
+    try:
+        there = False
+        while end(descriptor, signal.SIGKILL):
+            there = True
+            time.sleep(PAUSE)
+        return there
+    finally:
+        os.close(descriptor)
+
+
+def end(descriptor: int, number: int) -> bool:
+    """Signal whoever has the lock; what is signalled is that process or nobody."""
+    found = record_lock.holder(descriptor)
+    if not found:
+        return False
+    try:
+        process = os.pidfd_open(found)
+    except ProcessLookupError:
+        return True
+    try:
+        if record_lock.holder(descriptor) == found:
+            signal.pidfd_send_signal(process, number)
+    except ProcessLookupError:
+        return True
+    finally:
+        os.close(process)
+    return True
