@@ -7,7 +7,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tampu.daemon import asked, identity, keeping, kept, output, places, shown, start, stop, tail, words
+from tampu.daemon import asked, identity, keeping, kept, notify, output, places, shown, start, stop, tail, words
 from tampu.daemon.call import NoLog, WrongCall
 from tampu.daemon.identity import ALIVE
 from tampu.daemon.wish import Executed
@@ -22,6 +22,8 @@ MOST_SPAWNED = 1000
 
 def start_it(call: Call) -> int:
     wish = call.wish()
+    if call.options.foreground:
+        return keeping.stay(wish, lambda: notify.tell("READY=1", environ=call.environ))
     call.say.step(f"Starting {wish.name}")
     _begin(wish)
     return _told(call)
@@ -49,6 +51,7 @@ def stop_it(call: Call) -> int:
     call.say.detail(
         f"process {stopped.pid} and all that it started are gone{killed}" if stopped.pid else "it did not run"
     )
+    output.settle(place)
     if call.options.json:
         _document(call, shown.document(place))
     return 0

@@ -73,7 +73,7 @@ def wish(
         user=options.user,
         group=options.group,
         limits=tuple(words.limit(text) for text in options.limit),
-        log=None if options.log == NO_LOG else here / (options.log or folders.log / f"{options.name}.log"),
+        log=_log(options, folders, here),
         rotation=rotation,
         ready=words.ready(options.ready, cwd) if options.ready else Executed(),
         start_timeout=words.seconds("--timeout", options.timeout) if options.timeout else usual.start_timeout,
@@ -82,6 +82,13 @@ def wish(
         else usual.stop_timeout,
         keep_alive=backoff if options.keep_alive or options.backoff else None,
     )
+
+
+def _log(options: argparse.Namespace, folders: Folders, here: Path) -> Path | None:
+    unsaid = not options.log and getattr(options, "foreground", False) and not options.log_max
+    if unsaid or options.log == NO_LOG:
+        return None
+    return here / (options.log or folders.log / f"{options.name}.log")
 
 
 def _env(options: argparse.Namespace, environ: Mapping[str, str], here: Path) -> dict[str, str]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 ABOUT = "Start any program in the background, know how it is, and stop all of it."
 LINES = 20
+WITH_COMMAND = frozenset({"start", "restart", "spawn"})
 ABOUTS: Mapping[str, str] = {
     "start": "start it; comes back when it is ready, and with an error if it does not become so",
     "stop": "end it and all that it started; comes back when all of it is gone",
@@ -40,15 +41,13 @@ ACTIONS: Mapping[str, Callable[[Call], int]] = {
 
 class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        raise WrongCall(
-            message, " ".join(self.format_usage().split("how it runs")[0].split()).removeprefix("usage: ")[:85]
-        )
+        raise WrongCall(message, self.format_usage().strip().removeprefix("usage: "))
 
 
 def main(argv: Sequence[str], environ: Mapping[str, str], say: Console) -> int:
     before, command = _split(argv)
     options = parser().parse_args(before)
-    if command and options.action not in {"start", "restart", "spawn"}:
+    if command and options.action not in WITH_COMMAND:
         raise WrongCall(f"-- {' '.join(command)}", f"tampu daemon {options.action}, without a command")
     folders = places.folders(environ, os.geteuid())
     if options.pid_dir:
@@ -59,27 +58,27 @@ def main(argv: Sequence[str], environ: Mapping[str, str], say: Console) -> int:
 
 
 def parser() -> Parser:
-    made = Parser(prog="tampu daemon", description=ABOUT)
-    actions = made.add_subparsers(dest="action", required=True, metavar="ACTION")
+    made = Parser(prog="tampu daemon", description=ABOUT, usage="%(prog)s ACTION [NAME] [options] [-- COMMAND ...]")
+    kinds = made.add_subparsers(dest="action", required=True, metavar="ACTION")
     for name, about in ABOUTS.items():
-        words_after = " [-- COMMAND ...]" if name in {"start", "restart", "spawn"} else ""
-        action = actions.add_parser(
-            name, help=about, description=about, epilog=words_after and f"{name} NAME{words_after}"
-        )
+        words = ("NAME " if name != "list" else "", " [-- COMMAND ...]" if name in WITH_COMMAND else "")
+        usage = f"tampu daemon {name} {words[0]}[options]{words[1]}"
+        action = kinds.add_parser(name, help=about, description=about, usage=usage)
         if name != "list":
             action.add_argument("name", metavar="NAME")
         action.add_argument("--pid-dir", metavar="DIR", help="where records are; else /run, or your own state folder")
         action.add_argument("--json", action="store_true", help="write what is so then to stdout, for a program")
-        if words_after:
+        if name in WITH_COMMAND:
             asked.add_options(action)
-    actions.choices["stop"].add_argument(
-        "--timeout", metavar="SECONDS", help="from TERM to KILL; else as it was started with"
+    add = kinds.choices["start"].add_argument
+    add(
+        "--foreground", action="store_true", help="stay, for a service manager: it ends with the daemon, TERM ends both"
     )
-    logs = actions.choices["logs"]
-    logs.add_argument("-f", "--follow", action="store_true", help="go on with what is written, until Ctrl-C")
-    logs.add_argument(
-        "-n", "--lines", default=str(LINES), metavar="N", help=f"how many of the last lines; else {LINES}"
-    )
+    add = kinds.choices["stop"].add_argument
+    add("--timeout", metavar="SECONDS", help="from TERM to KILL; else as it was started with")
+    add = kinds.choices["logs"].add_argument
+    add("-f", "--follow", action="store_true", help="go on with what is written, until Ctrl-C")
+    add("-n", "--lines", default=str(LINES), metavar="N", help=f"how many of the last lines; else {LINES}")
     return made
 
 

@@ -6,7 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from tampu.daemon import apart, detach, identity, kept, places, said, stop
+from tampu.daemon import apart, detach, identity, kept, output, places, said, stop
 from tampu.daemon.detach import Report
 from tampu.daemon.identity import ALIVE
 from tampu.daemon.keeper import FAILURES, Keeper
@@ -15,6 +15,7 @@ from tampu.daemon.start import AlreadyRunning, NotStarted, detach_from
 from tampu.errors import TampuError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
     from typing import Any, NoReturn
 
@@ -65,6 +66,19 @@ def start(wish: Wish) -> None:
         _pass_on(place, *news.failed)
     if heard(place) is None:
         raise NotStarted(wish.name, "its keeper", "it ended at once")
+
+
+def stay(wish: Wish, ready: Callable[[], object]) -> int:
+    """The same in this very process, for a service manager that wants to see it: gives the daemon's exit code."""
+    place = places.place(wish.name, wish.pid_dir)
+    places.make(place.folder)
+    own = Said(path(place))
+    found = identity.look(place)
+    if not own.take() or found.state in ALIVE:
+        raise AlreadyRunning(place, found.pid)
+    keeper = Keeper(wish, own, output.keep_and_inherit)
+    keeper.begin()
+    return keeper.run(ready)
 
 
 def main(report: str) -> int:

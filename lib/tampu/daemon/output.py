@@ -9,10 +9,12 @@ from __future__ import annotations
 import fcntl
 import os
 import stat
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from tampu.daemon import apart, become, kept, places, said
+from tampu.daemon.log_writer import WAITING
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from tampu.daemon.wish import Wish
 
 WRITER = "tampu.daemon.log_writer"
+PATIENCE = 5.0
+PAUSE = 0.005
 # How much a program may write while nobody takes it.
 CAPACITY = 1 << 20
 
@@ -30,10 +34,20 @@ def keep_and_open(wish: Wish) -> int:
     return keep_and_share(wish, wish)
 
 
+def keep_and_inherit(wish: Wish) -> int:
+    """In the foreground: what isn't logged goes where ours goes."""
+    return keep_and_open(wish) if wish.log else _inherited(wish)
+
+
 def keep_and_share(wish: Wish, other: Wish) -> int:
     """The same, with the output of another daemon."""
     kept.keep(wish)
     return _open(other)
+
+
+def _inherited(wish: Wish) -> int:
+    kept.keep(wish)
+    return os.dup(1)
 
 
 def _open(wish: Wish) -> int:
@@ -56,12 +70,27 @@ def revive(wish: Wish) -> None:
         # Held until the writer holds it: else it would be at its end.
         pipe = _open_pipe(place.beside("pipe"))
         _bring(wish, place)
+        _wait(place, there=True)
         os.close(pipe)
+
+
+def settle(place: Place) -> None:
+    """Wait until all that was written is in its file, unless a disk is in the way of that."""
+    _wait(place, there=False)
 
 
 def heard(place: Place) -> dict[str, Any] | None:
     """What the writer is at."""
     return said.heard(place.beside("writer"))
+
+
+def _wait(place: Place, *, there: bool) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        found = heard(place)
+        if (found is not None) is there or (found and found.get("state") == WAITING):
+            return
+        time.sleep(PAUSE)
 
 
 def _bring(wish: Wish, place: Place) -> None:

@@ -35,7 +35,7 @@ def document(place: Place) -> dict[str, Any]:
         "command": list(wish.argv) if wish else None,
         "log": str(wish.log) if wish and wish.log else None,
         "log_writer": _writer(place, wish, found),
-        "keeper": _keeper(place, wish),
+        "keeper": _keeper(place, wish, found),
     }
 
 
@@ -73,15 +73,14 @@ def _writer(place: Place, wish: Wish | None, found: Status) -> dict[str, Any] | 
     if not wish or not wish.rotation or found.state not in ALIVE:
         return None
     heard = output.heard(place) or {"pid": None, "state": "gone", "why": ""}
-    return {name: heard.get(name) for name in ("pid", "state", "why")}
+    return {"pid": heard.get("pid"), "state": heard.get("state", ""), "why": heard.get("why", "")}
 
 
-def _keeper(place: Place, wish: Wish | None) -> dict[str, Any] | None:
+def _keeper(place: Place, wish: Wish | None, found: Status) -> dict[str, Any] | None:
     heard = keeping.heard(place)
     if heard is None:
-        return (
-            {"pid": None, "state": "gone", "starts": 0, "last": "", "until": None} if wish and wish.keep_alive else None
-        )
+        missed = wish is not None and wish.keep_alive is not None and found.state is not State.ABSENT
+        return {"pid": None, "state": "gone", "starts": 0, "last": "", "until": None} if missed else None
     until = heard.get("until")
     return {
         "pid": heard.get("pid"),
