@@ -83,9 +83,11 @@ def find(place: Place, lock: Lock | None) -> Found:
     if not ours:
         return Found(state=State.ABSENT)
     process = records.is_alive(ours)
-    if not process:
-        return Found(state=State.DEAD, record=ours)
-    return Found(state=_doing(lock), pid=ours.pid, process=process, record=ours)
+    if process:
+        return Found(state=_doing(lock), pid=ours.pid, process=process, record=ours)
+    # Of one who is being stopped, there may be workers still.
+    at_it = lock is not None and lock.holder(locks.STOP) is not None
+    return Found(state=State.STOPPING if at_it else State.DEAD, record=ours)
 
 
 def look(place: Place) -> Found:

@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.kit.foxes import Daemons
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def fox(tmp_path: Path) -> Iterator[Daemons]:
+    """A daemon to be, which is gone at the end of the test."""
+    daemons = Daemons(tmp_path)
+    yield daemons
+    daemons.stop(0)
