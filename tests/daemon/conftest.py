@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.kit import daemons
 from tests.kit.foxes import Daemons
 
 if TYPE_CHECKING:
@@ -14,6 +15,12 @@ if TYPE_CHECKING:
 @pytest.fixture
 def fox(tmp_path: Path) -> Iterator[Daemons]:
     """A daemon to be, which is gone at the end of the test."""
-    daemons = Daemons(tmp_path)
-    yield daemons
-    daemons.stop(0)
+    made = Daemons(tmp_path)
+    yield made
+    made.stop(0)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[daemons.Desk]:
+    with daemons.desk(tmp_path) as made:
+        yield made

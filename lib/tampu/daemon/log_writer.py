@@ -19,7 +19,7 @@ WAITING = "waiting"
 MODE = 0o640
 CHUNK = 1 << 20
 # What never ends a line is cut after that much more.
-LONGEST_LINE = 1 << 16
+LONGEST_LINE = 1 << 14
 # In seconds: for the end of a line before a file is changed, and between two attempts at what a disk refused.
 LINE_PATIENCE = 0.2
 PAUSE = 0.5
@@ -103,19 +103,15 @@ class Writer:
                 self._pause()
 
     def _go_on(self) -> bool:
-        changing = self._log.must_change()
-        if changing and self._log.at_the_end_of_a_line():
-            self._log.change()
-            return True
-        ready = dict(self._poll.poll(LINE_PATIENCE * 1000 if changing else None))
+        ready = dict(self._poll.poll(LINE_PATIENCE * 1000 if self._log.must_change() else None))
         if self._news in ready:
             os.read(self._news, 4096)
+        if self._log.must_change() and (not ready or self._log.at_the_end_of_a_line()):
+            self._log.change()
         if PIPE in ready:
             if not self._log.take():
                 return False
             self._said.say(state=WRITING)
-        elif changing and not ready:
-            self._log.change()
         return True
 
     def _pause(self) -> None:

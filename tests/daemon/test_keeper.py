@@ -1,0 +1,177 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tests.kit.daemons import SLEEPS, python, until
+
+if TYPE_CHECKING:
+    from tests.kit.daemons import Desk
+
+KEEP = ("--keep-alive", "--backoff", "0.05:0.2")
+# One whose next start is a long way off.
+LATER = ("--keep-alive", "--backoff", "500")
+
+
+def keeper(desk: Desk) -> Any:  # noqa: ANN401 - JSON
+    return desk.status("web")["keeper"]
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+def kill(pid: int) -> None:
+    os.kill(pid, signal.SIGKILL)
+    until(lambda: not alive(pid))
+
+
+def test_it_is_started_anew_whenever_it_ends(desk: Desk) -> None:
+    first = desk.start("web", *KEEP)
+    kill(first["pid"])
+    until(lambda: desk.status("web")["state"] == "running" and desk.status("web")["pid"] != first["pid"])
+
+    assert (1, "ended by signal 9 (SIGKILL)", "keeping") == (
+        keeper(desk)["starts"],
+        keeper(desk)["last"],
+        keeper(desk)["state"],
+    )
+    assert "1 new start, the last ended: ended by signal 9" in desk.call("status", "web").out
+
+
+def test_a_keeper_that_is_killed_leaves_no_second_copy(desk: Desk) -> None:
+    first = desk.start("web", *KEEP)
+    kill(first["keeper"]["pid"])
+
+    orphan = desk.status("web")
+    assert ("running", first["pid"], "gone") == (orphan["state"], orphan["pid"], orphan["keeper"]["state"])
+    assert "`tampu daemon start` brings it back" in desk.call("status", "web").out
+    assert 0 == desk.call("start", "web").code
+    adopted = desk.status("web")
+    assert (first["pid"], "keeping") == (adopted["pid"], adopted["keeper"]["state"])
+    kill(first["pid"])
+    until(lambda: desk.status("web")["state"] == "running")
+    assert "it is gone, and nobody knows its exit code" == keeper(desk)["last"]
+
+
+def test_one_that_is_kept_already_is_not_started(desk: Desk) -> None:
+    first = desk.start("web", *KEEP)
+    again = desk.call("start", "web")
+
+    assert 1 == again.code
+    assert "daemon::running" in again.err
+    assert first["keeper"]["pid"] == keeper(desk)["pid"]
+
+
+def test_stop_ends_both(desk: Desk) -> None:
+    first = desk.start("web", *KEEP)
+    stopped = desk.call("stop", "web")
+
+    assert 0 == stopped.code
+    assert [False, False] == [alive(first["pid"]), alive(first["keeper"]["pid"])]
+    assert (3, None) == (desk.status("web")["exit_code"], keeper(desk))
+
+
+def test_who_ends_the_keeper_ends_both(desk: Desk) -> None:
+    first = desk.start("web", *KEEP)
+    os.kill(first["keeper"]["pid"], signal.SIGTERM)
+    until(lambda: not alive(first["keeper"]["pid"]))
+
+    assert not alive(first["pid"])
+    assert 3 == desk.status("web")["exit_code"]
+
+
+def test_it_says_when_it_will_try_again_and_can_be_hurried(desk: Desk) -> None:
+    first = desk.start("web", *LATER)
+    kill(first["pid"])
+    until(lambda: keeper(desk)["state"] == "waiting")
+
+    assert keeper(desk)["until"]
+    assert ", next at " in desk.call("status", "web").out
+    assert 0 == desk.call("start", "web").code
+    assert "running" == desk.status("web")["state"]
+    assert not alive(first["keeper"]["pid"])
+
+
+def test_who_stops_it_while_it_waits_has_stopped_it(desk: Desk) -> None:
+    first = desk.start("web", *LATER)
+    kill(first["pid"])
+    until(lambda: keeper(desk)["state"] == "waiting")
+
+    assert 0 == desk.call("stop", "web").code
+    assert not alive(first["keeper"]["pid"])
+    assert 3 == desk.status("web")["exit_code"]
+
+
+def test_it_gives_up_after_so_many_tries(desk: Desk) -> None:
+    flag = desk.place / "flag"
+    program = python(f"import os, sys, time\nif os.path.exists({str(flag)!r}): sys.exit(3)\ntime.sleep(1000)")
+    first = desk.start("web", "--keep-alive", "--backoff", "0.01:60:2", command=program)
+    flag.touch()
+    kill(first["pid"])
+    until(lambda: keeper(desk)["state"] == "given up")
+
+    assert ", given up" in desk.call("status", "web").out
+    flag.unlink()
+    assert 0 == desk.call("start", "web").code
+    assert "keeping" == keeper(desk)["state"]
+
+
+def test_a_restart_is_a_new_keeper_too(desk: Desk) -> None:
+    first = desk.start("web", *KEEP)
+    done = desk.call("restart", "web")
+    second = desk.status("web")
+
+    assert 0 == done.code
+    assert first["pid"] != second["pid"]
+    assert first["keeper"]["pid"] != second["keeper"]["pid"]
+    assert [False, False] == [alive(first["pid"]), alive(first["keeper"]["pid"])]
+
+
+def test_a_first_start_that_fails_leaves_nothing_behind(desk: Desk) -> None:
+    words = (*KEEP, "--ready", "after:60", "--log", str(desk.log("web")))
+    done = desk.call("start", "web", *words, "--", *python("raise SystemExit('no way')"))
+
+    assert 1 == done.code
+    assert "no way" in done.err
+    assert "daemon::ended-early" in done.err
+    assert ("not running", None) == (desk.status("web")["state"], keeper(desk))
+
+
+def test_in_the_foreground_it_is_what_a_service_manager_starts(desk: Desk) -> None:
+    words = desk.words(
+        "start", "web", "--foreground", "--", *python("print('hello', flush=True)\nimport time; time.sleep(1000)")
+    )
+    with subprocess.Popen(words, env=desk.env, stdout=subprocess.PIPE, text=True) as started:
+        assert started.stdout
+        assert "hello\n" == started.stdout.readline()
+        until(lambda: (desk.status("web")["keeper"] or {}).get("state") == "keeping")
+        pid = desk.status("web")["pid"]
+        started.terminate()
+
+    assert 0 == started.returncode
+    assert not alive(pid)
+
+
+def test_in_the_foreground_it_ends_with_its_program(desk: Desk) -> None:
+    flag = desk.place / "flag"
+    program = python(f"import os, sys, time\nwhile not os.path.exists({str(flag)!r}): time.sleep(0.01)\nsys.exit(7)")
+    with subprocess.Popen(desk.words("start", "web", "--foreground", "--", *program), env=desk.env) as started:
+        until(lambda: (desk.status("web")["keeper"] or {}).get("state") == "keeping")
+        flag.touch()
+
+    assert 7 == started.returncode
+
+
+def test_only_one_stays_in_the_foreground(desk: Desk) -> None:
+    desk.start("web")
+    second = desk.call("start", "web", "--foreground", "--", *SLEEPS)
+
+    assert 1 == second.code
+    assert "daemon::running" in second.err

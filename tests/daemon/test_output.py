@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+from tests.kit import disk
+from tests.kit.daemons import PYTHON, python, until
+
+if TYPE_CHECKING:
+    from tests.kit.daemons import Desk
+
+WRITES = "import os, time\nfor n in range({}): os.write(1, b'line %d\\n' % n)\ntime.sleep(1000)"
+COUNTS = python("import itertools, time\nfor n in itertools.count(): print('line', n); time.sleep(0.002)")
+
+
+def writer(desk: Desk) -> Any:  # noqa: ANN401 - JSON
+    return desk.status("web")["log_writer"]
+
+
+def numbers(desk: Desk) -> list[int]:
+    files = (path for path in desk.place.iterdir() if path.name.startswith("web.log"))
+    return sorted(int(line.split()[1]) for path in files for line in path.read_text().splitlines())
+
+
+def test_full_files_are_changed_and_the_old_ones_shown_too(desk: Desk) -> None:
+    desk.start("web", "--log-max", "1K", "--log-keep", "100", command=python(WRITES.format(1000)))
+    until(lambda: len(numbers(desk)) == 1000)
+
+    assert list(range(1000)) == numbers(desk)
+    assert [f"line {number}" for number in range(500, 1000)] == desk.call("logs", "web", "-n", "500").out.splitlines()
+    assert "writing" == writer(desk)["state"]
+
+
+def test_a_writer_that_is_killed_hurts_nobody_and_comes_back(desk: Desk) -> None:
+    started = desk.start("web", "--log-max", "1K", "--log-keep", "10000", command=COUNTS)
+    first = writer(desk)["pid"]
+    os.kill(first, signal.SIGKILL)
+    second = writer(desk)
+
+    assert "writing" == second["state"]
+    assert first != second["pid"]
+    assert started["pid"] == desk.status("web")["pid"]
+    desk.call("stop", "web")
+    found = numbers(desk)
+    assert list(range(len(found))) == found
+
+
+def test_the_keeper_brings_it_back_by_itself(desk: Desk) -> None:
+    desk.start("web", "--log-max", "1M", "--keep-alive", command=COUNTS)
+    os.kill(writer(desk)["pid"], signal.SIGKILL)
+    last = numbers(desk)[-1]
+
+    until(lambda: numbers(desk)[-1] > last + 100)
+
+
+def test_the_next_start_writes_behind_what_is_there(desk: Desk) -> None:
+    program = python("import time\nprint('line', 1)\ntime.sleep(1000)")
+    desk.start("web", "--log-max", "1M", command=program)
+    until(lambda: numbers(desk) == [1])
+    desk.call("restart", "web")
+    until(lambda: numbers(desk) == [1, 1])
+    desk.start("other", "--log", str(desk.log("web")), command=program)
+    until(lambda: numbers(desk) == [1, 1, 1])
+
+
+def test_all_that_was_written_is_there_when_it_is_stopped(desk: Desk) -> None:
+    desk.start("web", "--log-max", "10K", "--log-keep", "10000", command=COUNTS)
+    until(lambda: len(numbers(desk)) > 100)
+    desk.call("stop", "web")
+    found = numbers(desk)
+
+    assert list(range(len(found))) == found
+
+
+def test_what_is_spawned_shares_the_writer(desk: Desk) -> None:
+    desk.start("web", "--log-max", "1M", command=COUNTS)
+    before = writer(desk)["pid"]
+    desk.call("spawn", "web", "--", PYTHON, "-ISuc", "print('line 1000000000'); import time; time.sleep(1000)")
+    until(lambda: numbers(desk)[-1] == 10**9)
+
+    assert before != writer(desk)["pid"]
+    desk.call("stop", "web.1")
+    last = numbers(desk)[-2]
+    until(lambda: numbers(desk)[-2] > last)
+
+
+def test_a_full_disk_is_told(desk: Desk) -> None:
+    with disk.tiny(desk.place / "disk") as small:
+        log = str(small / "web.log")
+        desk.start("web", "--log-max", "1G", "--log", log, command=python(WRITES.format(20_000)))
+        until(lambda: writer(desk)["state"] == "waiting")
+
+        assert "can't be written: No space left on device" in desk.call("status", "web").out
+        subprocess.run(("mount", "-o", "remount,size=1m", str(small)), check=True)
+        until(lambda: (small / "web.log").read_bytes().endswith(b"line 19999\n"))
+        assert 20_000 == len((small / "web.log").read_bytes().splitlines())
+        desk.call("stop", "web")
+
+
+def test_a_log_that_can_not_be_written_to_is_told_at_the_start(desk: Desk) -> None:
+    (desk.place / "file").touch()
+    for words in ((), ("--log-max", "1M")):
+        done = desk.call("start", "web", "--log", "file/web.log", *words, "--", "sleep", "1000")
+
+        assert 1 == done.code
+        assert f"log {desk.place}/file/web.log" in done.err
+
+
+def test_something_else_in_the_place_of_the_pipe_is_left_alone(desk: Desk) -> None:
+    desk.run.mkdir()
+    (desk.run / ".web.pipe").write_text("mine")
+
+    done = desk.call("start", "web", "--log-max", "1M", "--log", str(desk.log("web")), "--", "sleep", "1000")
+
+    assert 1 == done.code
+    assert ".web.pipe isn't a pipe of ours; remove it" in done.err
+    assert "mine" == (desk.run / ".web.pipe").read_text()
