@@ -179,3 +179,12 @@ def test_the_list_of_commands_has_it(desk: Desk) -> None:
 
     assert "daemon" in helped.stdout
     assert "start it; comes back when it is ready" in desk.call("--help").out
+
+
+def test_there_is_no_log_of_what_writes_to_none(desk: Desk) -> None:
+    desk.start("silent", "--log", "none")
+    desk.start("loud")
+    desk.log("loud").unlink()
+
+    assert "Found:    what it writes goes nowhere (--log none)" in desk.call("logs", "silent").err
+    assert f"Found:    no file {desk.log('loud')}" in desk.call("logs", "loud").err

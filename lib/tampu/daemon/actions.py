@@ -98,10 +98,12 @@ def tell_status(call: Call) -> int:
 
 def show_logs(call: Call) -> int:
     _revive(call.place)
-    found = kept.kept(call.place)
-    log = found.log if found else call.folders.log / f"{call.options.name}.log"
-    if not log or not log.exists():
-        raise NoLog(call.options.name, log)
+    wish = kept.kept(call.place)
+    log = wish.log if wish else call.folders.log / f"{call.options.name}.log"
+    if not log:
+        raise NoLog(call.place, "what it writes goes nowhere (--log none)")
+    if not log.exists():
+        raise NoLog(call.place, f"no file {log}" if wish else f"no daemon of that name in {call.folders.run}")
     follower = tail.Follower(log) if call.options.follow else None
     for line in tail.last(log, words.count("--lines", call.options.lines)):
         call.say.log(line.decode("utf-8", "backslashreplace"))

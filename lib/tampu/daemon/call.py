@@ -47,13 +47,13 @@ class NothingKept(TampuError):
 class NoLog(TampuError):
     reason = "daemon::no-log"
 
-    def __init__(self, name: str, log: Path | None) -> None:
+    def __init__(self, place: Place, found: str) -> None:
         super().__init__(
-            title=f"There is no log of {name}",
+            title=f"There is no log of {place.name}",
             advice=(
-                f"Found:    {f'no file {log}' if log else 'a daemon whose output goes nowhere'}\n"
-                "Expected: the log of a daemon that was started\n\n"
-                f"`tampu daemon list` names those that there are. --log FILE says where {name} writes to."
+                f"Found:    {found}\n"
+                "Expected: a daemon that was started, and that has written to a file\n\n"
+                f"`tampu daemon list` names those that there are; --pid-dir says where else {place.name} may be."
             ),
         )
 
