@@ -217,6 +217,7 @@ def test_a_child_of_a_running_daemon_is_one_more_and_ends_with_it(script: Script
         if line.startswith("child") and line != "child 0"
     )
 
+    assert [0, child] == sorted(told)
     assert child != pid
     assert not gone(child)
     script("stop")

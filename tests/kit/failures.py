@@ -25,6 +25,7 @@ ALERT = re.compile(r"^ !(?:     (?P<text>.*)|)$", re.MULTILINE)
 LOG = re.compile(r"\S*/tampu-\w+\.log")
 INTERPRETER = re.compile(r"\S*/bin/python3\.[0-9]+(?=, which)")
 HOST = re.compile(r"127\.0\.0\.1:[0-9]+")
+NUMBER = re.compile(r"(?<=\bprocess )[0-9]+|(?<=\bport )[0-9]{4,}|(?<=sport = :)[0-9]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +90,7 @@ class Bench:
         for found, name in names.items():
             text = text.replace(found, name)
         text = LOG.sub("<log>", HOST.sub("<host>", INTERPRETER.sub("<python>", text)))
-        return text.replace(mirrors.ARCH, "<machine>")
+        return NUMBER.sub("<number>", text.replace(mirrors.ARCH, "<machine>"))
 
 
 def ids() -> list[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tampu.platforms.image_content import CHECKING
 from tests.kit.distribution import Deb
+from tests.messages import daemons_gone_bad as foxes
 from tests.messages import distributions_gone_bad as apt
 from tests.messages import machines_gone_bad as near
 from tests.messages import mirrors_gone_bad as far
@@ -39,6 +40,9 @@ CIRCUMSTANCES: dict[str, Callable[[Bench], None]] = {
     "bundle::no-tools": far.bundle_without_tools,
     "bundle::old-python": far.index_of("3.8.18"),
     "bundle::unlisted": far.bundle_with_a_file_too_many,
+    "daemon::out-of-reach": foxes.record_of_another_program,
+    "daemon::port-taken": foxes.port_taken,
+    "daemon::running": foxes.running,
     "disk::full": near.full_disk,
     "disk::little-space": near.nearly_full_disk,
     "disk::not-writable": near.read_only_cache,

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 # Who waits for it through `bin/compile` waits for a minute and a half.
 SLOW = TimedOut.reason
-REASONS = [reason for reason in failures.ids() if reason != SLOW]
+# See test_daemons.py.
+BY_NO_COMMAND = {"daemon::busy", "daemon::may-not-switch", "daemon::threads", "daemon::unstoppable"}
+REASONS = [reason for reason in failures.ids() if reason not in {SLOW, *BY_NO_COMMAND}]
 
 
 @pytest.mark.parametrize("reason", REASONS)

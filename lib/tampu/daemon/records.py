@@ -85,7 +85,7 @@ def remove(place: Place) -> None:
 def read(place: Place) -> Record | Foreign | None:
     try:
         descriptor = os.open(place.record, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError:
         return Foreign(pid=0)

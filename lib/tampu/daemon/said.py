@@ -63,7 +63,7 @@ def dismiss(path: Path) -> bool:
     """End the helper at once, whatever it is at; whether there was one."""
     try:
         descriptor = os.open(path, os.O_RDWR | SAFELY)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return False
     try:
         there = False

@@ -34,7 +34,7 @@ class StillThere(TampuError):
         super().__init__(
             title=f"{place.name} can't be stopped",
             advice=(
-                f"Found:    {', '.join(map(str, pids))} still there after KILL\n"
+                f"Found:    {', '.join(f'process {pid}' for pid in pids)}, which can't be ended\n"
                 "Expected: processes that you may signal, and that the kernel can end\n\n"
                 "Try again as the user that they run as. One that waits for a disk or a network file system ends when\n"
                 "that answers."
