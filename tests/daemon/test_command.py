@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tampu.daemon.apart import LIBRARY
 from tests.kit import require
 from tests.kit.daemons import COMMAND, PYTHON, SLEEPS, python, until
 
@@ -188,3 +189,16 @@ def test_there_is_no_log_of_what_writes_to_none(desk: Desk) -> None:
 
     assert "Found:    what it writes goes nowhere (--log none)" in desk.call("logs", "silent").err
     assert f"Found:    no file {desk.log('loud')}" in desk.call("logs", "loud").err
+
+
+def test_the_list_has_programs_that_made_daemons_of_themselves_and_no_strangers(desk: Desk) -> None:
+    desk.run.mkdir()
+    desk.run.joinpath("sshd.pid").write_text("1\n")
+    desk.run.joinpath("odd name?.pid").write_text("1\n")
+    daemon = f"Daemon('own', pid_dir={str(desk.run)!r}, log=False)"
+    code = f"from tampu import Daemon; import time; {daemon}.start(); time.sleep(999)"
+    subprocess.run((PYTHON, "-c", code), env={**desk.env, "PYTHONPATH": str(LIBRARY)}, check=True, capture_output=True)
+    desk.start("web")
+
+    assert ["own", "web"] == [each["name"] for each in json.loads(desk.call("list", "--json").out)]
+    assert 0 == desk.call("stop", "own").code

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 LINES = int(os.environ.get("TAMPU_LOG_LINES", "20000"))
-SIZE = 64 << 10
+SIZE = max(64 << 10, LINES * 2)
 CODE = "import sys; sys.path.insert(0, sys.argv.pop(1)); from tampu.daemon.log_writer import main; main(*sys.argv[1:])"
 NUMBER = re.compile(rb"line (\d+) of a program that writes", re.MULTILINE)
 PROGRAM = "import os\nfor n in range({}): os.write(1, b'line %d of a program that writes\\n' % n)"
@@ -37,7 +37,7 @@ class Plumbing:
         self.into = os.open(self._pipe, os.O_RDWR)
         self.writers: list[subprocess.Popen[bytes]] = []
 
-    def writer(self, size: int = SIZE, keep: int = 1000) -> subprocess.Popen[bytes]:
+    def writer(self, size: int = SIZE, keep: int = 100_000) -> subprocess.Popen[bytes]:
         reading = os.open(self._pipe, os.O_RDONLY | os.O_NONBLOCK)
         words = (str(LIBRARY), str(self.log), str(size), str(keep), str(self.state))
         with signal_ignored(signal.SIGHUP):

@@ -4,12 +4,28 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tampu.daemon import asked, identity, keeping, kept, notify, output, places, shown, start, stop, tail, words
+from tampu.daemon import (
+    asked,
+    identity,
+    keeping,
+    kept,
+    notify,
+    output,
+    places,
+    records,
+    shown,
+    start,
+    stop,
+    tail,
+    words,
+)
 from tampu.daemon.call import NoLog, WrongCall
 from tampu.daemon.identity import ALIVE
+from tampu.daemon.records import Record
 from tampu.daemon.wish import Executed
 
 if TYPE_CHECKING:
@@ -114,14 +130,19 @@ def show_logs(call: Call) -> int:
 
 def list_all(call: Call) -> int:
     names = sorted(path.name.removesuffix(".pid") for path in call.folders.run.glob("*.pid"))
-    ours = [name for name in names if places.NAME.fullmatch(name) and kept.kept(places.place(name, call.folders.run))]
-    facts = [shown.document(places.place(name, call.folders.run)) for name in ours]
+    every = [places.place(name, call.folders.run) for name in names if places.NAME.fullmatch(name)]
+    facts = [shown.document(place) for place in every if _is_ours(place)]
     if call.options.json:
         call.say.document(json.dumps(facts, indent=2) + "\n")
         return 0
     for each in facts:
         call.say.log(shown.line(each))
     return 0
+
+
+def _is_ours(place: Place) -> bool:
+    record = records.read(place)
+    return isinstance(record, Record) and record.owner == os.geteuid()
 
 
 def _told(call: Call) -> int:
