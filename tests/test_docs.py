@@ -30,7 +30,7 @@ LINK = re.compile(r"\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
 QUOTED = re.compile(r"`([^`\n]+)`")
 OURS = re.compile(r"(?<![\w./-])(?:bench|bin|config|docs|examples|lib|tests|vendor|\.ci)/[\w./-]*[\w/]")
-IN_THE_PACKAGE = re.compile(r"(?<![\w./-])(?:world|facts|envs|build|platforms|launch)/[\w/]+\.py")
+IN_THE_PACKAGE = re.compile(r"(?<![\w./-])(?:world|facts|envs|build|platforms|daemon|launch)/[\w/]+\.py")
 # What documents name and no checkout has: hooks are an app's, and capitals stand for any name.
 OF_AN_APP = {"bin/pre_compile", "bin/post_compile", "bin/nginx"}
 ANY = re.compile(r"NAME|REASON")
