@@ -175,3 +175,13 @@ def test_only_one_stays_in_the_foreground(desk: Desk) -> None:
 
     assert 1 == second.code
     assert "daemon::running" in second.err
+
+
+def test_of_many_who_start_it_at_once_one_does(desk: Desk) -> None:
+    words = desk.words("start", "web", *KEEP, "--log", str(desk.log("web")), "--", *SLEEPS)
+    starters = [subprocess.Popen(words, env=desk.env, cwd=desk.place, stderr=subprocess.DEVNULL) for _ in range(6)]
+    codes = sorted(each.wait() for each in starters)
+
+    assert [0, 1, 1, 1, 1, 1] == codes
+    assert 1 == desk.status("web")["processes"]
+    assert "keeping" == keeper(desk)["state"]

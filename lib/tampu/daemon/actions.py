@@ -46,12 +46,10 @@ def start_it(call: Call) -> int:
 
 
 def _begin(wish: Wish) -> None:
-    place = places.place(wish.name, wish.pid_dir)
     if wish.keep_alive:
         keeping.start(wish)
         return
-    if identity.look(place).state not in ALIVE:
-        keeping.dismiss(place)
+    keeping.dismiss_resting(places.place(wish.name, wish.pid_dir))
     start.start(wish, output.keep_and_open)
 
 

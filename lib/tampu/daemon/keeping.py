@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tampu.daemon import apart, detach, identity, kept, output, places, said, stop
 from tampu.daemon.detach import Report
 from tampu.daemon.identity import ALIVE
-from tampu.daemon.keeper import FAILURES, Keeper
+from tampu.daemon.keeper import FAILURES, GIVEN_UP, WAITING, Keeper
 from tampu.daemon.said import Said
 from tampu.daemon.start import AlreadyRunning, NotStarted, detach_from
 from tampu.errors import TampuError
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 MODULE = "tampu.daemon.keeping"
 BETWEEN = "\x01"
 OTHER_KEEPER = "another keeper"
+RESTING = frozenset({WAITING, GIVEN_UP})
 
 
 def path(place: Place) -> Path:
@@ -41,16 +42,18 @@ def dismiss(place: Place) -> bool:
     return said.dismiss(path(place))
 
 
+def dismiss_resting(place: Place) -> bool:
+    """End a keeper that waits for its time, or has given up; one that is at work is left to it."""
+    keeper = heard(place)
+    return keeper is not None and keeper.get("state") in RESTING and dismiss(place)
+
+
 def start(wish: Wish) -> None:
     """Returns when the daemon is ready, and is kept. One that runs without a keeper gets one."""
     place = places.place(wish.name, wish.pid_dir)
     places.make(place.folder)
-    if heard(place) is not None:
-        found = identity.look(place)
-        if found.state in ALIVE:
-            raise AlreadyRunning(place, found.pid)
-        # It waits for its time, or has given up.
-        dismiss(place)
+    if heard(place) is not None and not dismiss_resting(place):
+        raise AlreadyRunning(place, identity.look(place).pid)
     party = detach_from(wish.name)
     if isinstance(party, Report):
         _become_keeper(wish, party)

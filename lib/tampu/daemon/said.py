@@ -44,19 +44,22 @@ class Said:
 
 
 def heard(path: Path) -> dict[str, Any] | None:
-    """What the helper says; None if there is none, or none that we may know of."""
+    """What the helper says, which is nothing at its very start; None if there is none, or none that we may know of."""
     try:
         descriptor = os.open(path, os.O_RDWR | SAFELY)
     except OSError:
         return None
     try:
-        if record_lock.holder(descriptor) is None:
+        found = record_lock.holder(descriptor)
+        if found is None:
             return None
-        return json.loads(os.pread(descriptor, SIZE, 0) or b"{}")  # type: ignore[no-any-return] # ours, as `say` wrote it
+        said: dict[str, Any] = json.loads(os.pread(descriptor, SIZE, 0) or b"{}")
     except ValueError:
         return {}
     finally:
         os.close(descriptor)
+    # What an earlier one said is nothing any more.
+    return said if said.get("pid") == found else {}
 
 
 def dismiss(path: Path) -> bool:
