@@ -26,7 +26,7 @@ LIFE, CHANGE, READINESS, STOP = range(4)
 # Out of the way of descriptors that programs expect to be free, or passed on to them.
 HIGH = 200
 PAUSE = 0.002
-LONGEST_PAUSE = 0.05
+LONGEST_PAUSE = 0.01
 PATIENCE = 120.0
 # A lock is gone as soon as its process closes any descriptor of the file. The daemon opens it once, here.
 _ours: dict[tuple[int, int], tuple[int, int]] = {}
