@@ -18,12 +18,14 @@ if TYPE_CHECKING:
 SYSTEMD = Path("/usr/lib/systemd/systemd")
 PATIENCE = 120
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+# In there, what is otherwise than here.
+CHANGES = "/run/changes"
 # Its own branch of the hierarchy: others may have a sandbox too.
 JOIN = """
 set -e
 mount --make-rprivate /
 mkdir -p "$PLACE/cgroup"
-mount -t cgroup -o none,name=systemd cgroup "$PLACE/cgroup"
+mount -t cgroup2 cgroup "$PLACE/cgroup"
 mkdir -p "$PLACE/cgroup/$BRANCH"
 echo $$ > "$PLACE/cgroup/$BRANCH/cgroup.procs"
 exec unshare --pid --uts --ipc --cgroup --fork --kill-child sh -c "$BOOT"
@@ -46,10 +48,10 @@ for node in null:3 zero:5 full:7 random:8 urandom:9; do mknod -m 666 "$root/dev/
 mknod -m 666 "$root/dev/tty" c 5 0
 touch "$root/dev/console"
 for share in $SHARES; do mkdir -p "$root$share"; mount --bind "$share" "$root$share"; done
-mount -t tmpfs tmpfs "$root/sys/fs/cgroup"
-mkdir "$root/sys/fs/cgroup/systemd" "$root/.old"
-mount -t cgroup -o none,name=systemd cgroup "$root/sys/fs/cgroup/systemd"
-mount -o remount,ro "$root/sys/fs/cgroup"
+mount -t cgroup2 cgroup "$root/sys/fs/cgroup"
+mkdir "$root$CHANGES"
+mount --bind "$PLACE/disk/upper" "$root$CHANGES"
+mkdir "$root/.old"
 cd "$root"
 pivot_root . .old
 umount -l /.old
@@ -58,7 +60,7 @@ exec env -i container=runc PATH="$PATH" "$SYSTEMD" --unit=basic.target --log-tar
 """
 CLEAR = """
 mount --make-rprivate /
-mount -t cgroup -o none,name=systemd cgroup "$PLACE/cgroup"
+mount -t cgroup2 cgroup "$PLACE/cgroup"
 find "$PLACE/cgroup/$BRANCH" -depth -type d -exec rmdir {} +
 """
 
@@ -111,6 +113,7 @@ def sandbox(place: Path, *shares: Path) -> Iterator[Sandbox]:
         "SHARES": " ".join(map(str, shares)),
         "SYSTEMD": str(SYSTEMD),
         "PATH": PATH,
+        "CHANGES": CHANGES,
     }
     with (place / "said").open("w") as said:
         outer = subprocess.Popen(("unshare", "--mount", "sh", "-c", JOIN), env=env, stdout=said, stderr=said)

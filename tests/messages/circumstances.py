@@ -11,6 +11,7 @@ from tests.messages import daemons_gone_bad as foxes
 from tests.messages import distributions_gone_bad as apt
 from tests.messages import machines_gone_bad as near
 from tests.messages import mirrors_gone_bad as far
+from tests.messages import services_gone_bad as kept
 from tests.world import origin as bad
 
 if TYPE_CHECKING:
@@ -73,6 +74,8 @@ CIRCUMSTANCES: dict[str, Callable[[Bench], None]] = {
     "runtime::does-not-start": far.mirror_of(far.runtime(OLD_SYSTEM)),
     "runtime::incomplete": far.mirror_of(far.packed({"bin/python3.12": HELLO})),
     "runtime::wrong-version": far.mirror_of(far.runtime(HELLO)),
+    "service::did-not-start": kept.program_that_ends_at_once,
+    "service::failed": kept.no_apt,
     "stack::old-python": far.index_of("3.8.18"),
     "source::build-failed": apt.source_that_can_not_be_built,
     "source::no-header": apt.machine_without_headers,

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import grp
+import os
 import pwd
+import signal
+import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tampu.service.asked import BadWish
@@ -16,6 +20,8 @@ if TYPE_CHECKING:
     from tampu.service.machine import Machine
 
 NO_LOGIN = "/usr/sbin/nologin"
+PATIENCE = 10.0
+PAUSE = 0.02
 HINT = "Its own words are above. A user of a service is made in /etc/passwd and /etc/group, by root."
 
 
@@ -57,6 +63,35 @@ class Account:
         group = ("--gid", self.user) if _has_group(self.user) else ("--user-group",)
         place = ("--no-create-home", "--home-dir", self.home, "--shell", NO_LOGIN)
         return ("useradd", "--system", *group, *place, self.user)
+
+
+def end_all(name: str) -> None:
+    """Kill whatever the user still runs: what a program has left behind when it died is nobody's child any more."""
+    uid, deadline = pwd.getpwnam(name).pw_uid, time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        left = [int(place.name) for place in Path("/proc").glob("[1-9]*") if _is_of(place, uid)]
+        for process in left:
+            _kill(process, uid)
+        if not left:
+            return
+        time.sleep(PAUSE)
+
+
+def _kill(process: int, uid: int) -> None:
+    """By descriptor, and looked at again: the number may be a stranger's by now."""
+    with suppress(ProcessLookupError):
+        held = os.pidfd_open(process)
+        try:
+            if _is_of(Path(f"/proc/{process}"), uid):
+                signal.pidfd_send_signal(held, signal.SIGKILL)
+        finally:
+            os.close(held)
+
+
+def _is_of(place: Path, uid: int) -> bool:
+    with suppress(OSError):
+        return place.stat().st_uid == uid
+    return False
 
 
 def take_away(journal: Journal, machine: Machine) -> None:

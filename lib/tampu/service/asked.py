@@ -6,6 +6,7 @@ import re
 import shlex
 from dataclasses import dataclass, replace
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING
 
 from tampu.errors import TampuError
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 CAPITAL = re.compile("[A-Z]")
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+WIDTH, INDENT = 96, " " * 10
 YES, NO = "true", "false"
 
 
@@ -27,7 +29,8 @@ class BadWish(TampuError):
         super().__init__(
             title=f"{origin} asks for what no service can have",
             advice=(
-                f"Found:    {key} = {excerpt(found) or 'nothing'}\nExpected: {expected}\n\n"
+                f"Found:    {key} = {excerpt(found) or 'nothing'}\n"
+                f"{fill(f'Expected: {expected}', WIDTH, subsequent_indent=INDENT)}\n\n"
                 f"Correct {key} in {origin}, and try again."
             ),
         )

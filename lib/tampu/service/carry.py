@@ -41,7 +41,7 @@ def take_away(name: str, keeper: Keeper, machine: Machine) -> None:
             raise Unknown(name)
         machine.world.say.step(f"Removing {name}")
         if not machine.staged:
-            keeper.stop(name)
+            stop(journal, keeper)
         for path in reversed(journal.made):
             machine.world.say.detail(path)
             files.remove(machine.at(path))
@@ -52,6 +52,13 @@ def take_away(name: str, keeper: Keeper, machine: Machine) -> None:
             with suppress(OSError):
                 machine.at(folder).rmdir()
         machine.at(Places(name).journal).unlink()
+
+
+def stop(journal: Journal, keeper: Keeper) -> None:
+    """All of it: where the user is ours, whatever runs as that user is a part of the service."""
+    keeper.stop(journal.name)
+    if journal.user_is_ours and accounts.user(journal.user):
+        accounts.end_all(journal.user)
 
 
 def _claimed(plan: Plan, keeper: Keeper, machine: Machine) -> Journal:

@@ -8,6 +8,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tampu.service.carry import stop
 from tampu.service.journal import names, read_journal
 from tampu.service.keeper import Mode, await_up
 from tampu.service.supervisord import Supervisord
@@ -33,11 +34,12 @@ class Service:
         return self._told(await_up(self.keeper, self.name).pid)
 
     def restart(self) -> int:
-        self.keeper.restart(self.name)
+        self._end()
+        self.keeper.start(self.name)
         return self._told(await_up(self.keeper, self.name).pid)
 
     def stop(self) -> int:
-        self.keeper.stop(self.name)
+        self._end()
         self.machine.world.say.step(f"{self.name} is stopped")
         return 0
 
@@ -60,6 +62,13 @@ class Service:
         for line in process.lines():
             say.log(line)
         return process.wait() or 0
+
+    def _end(self) -> None:
+        journal = read_journal(self.name, self.machine)
+        if journal:
+            stop(journal, self.keeper)
+        else:
+            self.keeper.stop(self.name)
 
     def _told(self, pid: int) -> int:
         self.machine.world.say.step(f"{self.name} runs, pid {pid}")

@@ -21,6 +21,7 @@ JOURNALS = "/var/lib/tampu/services"
 RELEASES = "/usr/local/lib/tampu"
 # What all services of tampu share; they go with the last of them.
 SHARED = (JOURNALS, "/var/lib/tampu", RELEASES, "/var/log/tampu")
+OF_A_FOLDER = ("/var/lib", "/var")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +60,7 @@ class Machine:
                 os.close(held)
 
     def _leave(self) -> None:
-        for shared in SHARED:
+        for shared in (*SHARED, *(OF_A_FOLDER if self.staged else ())):
             with suppress(OSError):
                 self.at(shared).rmdir()
 

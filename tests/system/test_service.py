@@ -1,0 +1,355 @@
+"""A service under a real systemd and under a real supervisord: the same table of behaviour for both."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.kit import builds, require, services
+from tests.kit.services import differences, until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.kit.services import Host
+
+BACKENDS = ("systemd", "supervisord")
+ROUNDS = int(os.environ.get("TAMPU_SERVICE_KILLS", "1"))
+# What changes files or starts programs: a good moment to be killed.
+CALLS = "rename,renameat,renameat2,symlink,symlinkat,mkdir,unlink,unlinkat,rmdir,fchown,fchmod,clone,clone3,vfork,flock"
+WORKER = """
+import configparser, json, os, pathlib, signal, subprocess, sys, time
+import alpha
+VERSION = "1"
+config = configparser.RawConfigParser()
+config.read(os.environ["CONFIGURATION_DIRECTORY"] + "/main.cfg")
+main = dict(config["Main"])
+if main["dbconn"] == "nowhere":
+    sys.exit("there is no database nowhere")
+subprocess.Popen(["sleep", "1000"])
+state = pathlib.Path(os.environ["STATE_DIRECTORY"])
+told = {
+    "version": VERSION, "alpha": alpha.__version__, "config": main, "argv": sys.argv[1:], "pid": os.getpid(),
+    "ids": [os.getuid(), os.geteuid(), os.getgid(), *os.getgroups()], "umask": os.umask(0o027), "cwd": os.getcwd(),
+    "prefix": sys.prefix, "home": os.environ["HOME"], "greeting": os.environ["GREETING"],
+}
+(state / "told").write_text(json.dumps(told))
+print("it works", flush=True)
+orders = state / "orders"
+while not orders.exists():
+    time.sleep(0.05)
+code = int(orders.read_text())
+orders.unlink()
+sys.exit(code)
+"""
+WRITER = """
+import argparse, configparser, os, sys
+parser = argparse.ArgumentParser()
+for option in ("user", "logpath", "logfmt", "dbconn"):
+    parser.add_argument("--" + option, required=True)
+options = vars(parser.parse_args())
+if options["dbconn"] == "refused":
+    sys.exit("that database is not one of ours")
+config = configparser.RawConfigParser()
+config["Main"] = {**options, "folder": os.path.basename(os.getcwd()), "python": sys.prefix.rpartition("/")[2]}
+with open(os.environ["CONFIGURATION_DIRECTORY"] + "/main.cfg", "w") as file:
+    config.write(file)
+with open(f"/etc/quichean-{options['user']}.cfg", "w") as file:
+    file.write(options["dbconn"])
+"""
+SERVICE = """
+user = "{name}"
+command = ["python", "worker.py", "it's 100% $HOME", 'a "b" \\ ; # c']
+backend = "{backend}"
+configWriter = "lib/configure.py"
+config_files = ["/etc/quichean-{name}.cfg"]
+[config]
+dbconn = "{dbconn}"
+[environment]
+GREETING = "it's 100% $HOME; # \\"x\\""
+[virtualEnv]
+reqFile = "requirements.txt"
+"""
+
+
+@pytest.fixture(scope="module", params=BACKENDS)
+def host(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, mirror: Path, index: str, seed: Path
+) -> Iterator[Host]:
+    place = tmp_path_factory.mktemp(f"service-{request.param}")
+    with services.host(request.param, place, mirror, index, seed) as host:
+        yield host
+
+
+class Shop:
+    """A service that tells what it finds, and ends when it is told to."""
+
+    def __init__(self, host: Host, place: Path, name: str) -> None:
+        self.host, self.name = host, name
+        files = {
+            "worker.py": WORKER,
+            "lib/configure.py": WRITER,
+            "requirements.txt": "alpha==1.0\n",
+            ".python-version": "3.13\n",
+        }
+        self.app = builds.write_app(place / name, files)
+        self.file = self.app / "service.toml"
+        self.write("mongodb://localhost/")
+
+    def write(self, dbconn: str, more: str = "") -> None:
+        text = SERVICE.format(name=self.name, backend=self.host.backend, dbconn=dbconn)
+        self.file.write_text(more + text, encoding="utf-8")
+
+    def init(self) -> str:
+        return self.host.well("init", self.file)
+
+    def told(self) -> dict[str, object]:
+        """What the process that runs now has told."""
+        place, pid = self.host.box.at(f"/var/lib/{self.name}/told"), self.host.pid(self.name)
+
+        def found() -> dict[str, object]:
+            try:
+                told: dict[str, object] = json.loads(place.read_text(encoding="utf-8"))
+            except (OSError, ValueError):
+                return {}
+            return told
+
+        until(lambda: found().get("pid") == pid, lambda: (pid, found()))
+        return found()
+
+    def order(self, code: int) -> None:
+        self.told()
+        self.host.box.well("sh", "-c", f"echo {code} > /var/lib/{self.name}/orders.new")
+        self.host.box.well("mv", f"/var/lib/{self.name}/orders.new", f"/var/lib/{self.name}/orders")
+
+    def state(self) -> str:
+        return str(self.host.status(self.name)["state"])
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory, host: Host) -> Path:
+    """A folder that this machine and the host have in common."""
+    return next(path for path in tmp_path_factory.getbasetemp().glob(f"service-{host.backend}*"))
+
+
+@pytest.fixture(scope="module")
+def shop(host: Host, place: Path) -> Iterator[Shop]:
+    """One that runs; each test leaves it running."""
+    shop = Shop(host, place, "shop")
+    shop.init()
+    yield shop
+    host.well("remove", shop.file)
+
+
+def test_it_runs_as_a_user_of_its_own_with_its_environment_and_its_configuration(shop: Shop) -> None:
+    told = shop.told()
+    uid, gid = (shop.host.box.well("id", option, "shop").strip() for option in ("-u", "-g"))
+    release = shop.host.box.well("readlink", "-f", "/usr/local/lib/tampu/shop/current").strip()
+
+    assert [int(uid), int(uid), int(gid), int(gid)] == told["ids"]
+    assert ("1.0", ["it's 100% $HOME", 'a "b" \\ ; # c'], 'it\'s 100% $HOME; # "x"') == (
+        told["alpha"],
+        told["argv"],
+        told["greeting"],
+    )
+    assert (release, f"{release}/.tampu/site", "/var/lib/shop", 0o027) == (
+        told["cwd"],
+        told["prefix"],
+        told["home"],
+        told["umask"],
+    )
+    expected = {"user": "shop", "logpath": "/var/log/shop", "dbconn": "mongodb://localhost/", "folder": "lib"}
+    assert {
+        **expected,
+        "logfmt": "%(asctime)s %(levelname)s %(module)s.%(funcName)s : %(message)s",
+        "python": "site",
+    } == told["config"]
+
+
+def test_nobody_else_can_change_it_or_log_in_as_it(shop: Shop) -> None:
+    box = shop.host.box
+    wrong = box.well(
+        "find", "/usr/local/lib/tampu/shop", "-not", "-type", "l", "-perm", "/022", "-o", "-not", "-user", "0"
+    )
+    modes = box.well(
+        "stat", "--format=%n %a %U:%G", "/usr/local/lib/tampu/shop", "/etc/shop/main.cfg", "/etc/quichean-shop.cfg"
+    )
+
+    assert "" == wrong
+    assert box.well("getent", "passwd", "shop").strip().endswith(":/var/lib/shop:/usr/sbin/nologin")
+    assert [
+        "/usr/local/lib/tampu/shop 750 root:shop",
+        "/etc/shop/main.cfg 640 root:shop",
+        "/etc/quichean-shop.cfg 640 root:shop",
+    ] == modes.splitlines()
+
+
+def test_to_set_it_up_again_changes_nothing(shop: Shop) -> None:
+    before, pid = shop.host.times(), shop.host.pid("shop")
+    shop.init()
+
+    assert before == shop.host.times()
+    assert pid == shop.host.pid("shop")
+
+
+def test_it_stops_and_starts_and_says_so_by_exit_codes(shop: Shop) -> None:
+    host, first = shop.host, shop.told()["pid"]
+    codes = [host.tampu(*words).returncode for words in (("status", "shop"), ("stop", "shop"), ("status", "shop"))]
+    assert [0, 0, 3] == codes
+    assert "" == host.processes_of("shop")
+
+    host.well("start", shop.file)
+    second = shop.told()["pid"]
+    host.well("start", shop.file)
+    assert second == host.pid("shop")
+    host.well("restart", "shop")
+    third = shop.told()["pid"]
+
+    assert 3 == len({first, second, third})
+    assert ("running", 0) == (shop.state(), host.tampu("status", "shop").returncode)
+
+
+def test_who_has_stopped_it_finds_it_stopped_after_an_init_without_a_change(shop: Shop) -> None:
+    shop.host.well("stop", "shop")
+    shop.init()
+    assert "stopped" == shop.state()
+    shop.host.well("start", "shop")
+
+
+@pytest.mark.parametrize("end", ["killed", "failed"])
+def test_it_comes_back(shop: Shop, end: str) -> None:
+    pid = shop.told()["pid"]
+    if end == "killed":
+        shop.host.box.well("kill", "-KILL", str(pid))
+    else:
+        shop.order(3)
+
+    until(lambda: shop.state() == "running" and shop.host.pid("shop") != pid, lambda: shop.host.status("shop"))
+
+
+def test_it_ends_for_good_when_it_says_that_all_is_done(shop: Shop) -> None:
+    shop.order(0)
+    until(lambda: shop.state() == "stopped", lambda: shop.host.status("shop"))
+    assert 3 == shop.host.tampu("status", "shop").returncode
+    shop.host.well("start", "shop")
+
+
+def test_new_code_and_new_configuration_are_started(shop: Shop) -> None:
+    (shop.app / "worker.py").write_text(WORKER.replace('VERSION = "1"', 'VERSION = "2"'), encoding="utf-8")
+    shop.init()
+    first = shop.told()
+    shop.write("mongodb://other/")
+    shop.init()
+    second = shop.told()
+
+    assert ("2", "mongodb://localhost/") == (first["version"], dict(first["config"])["dbconn"])  # type: ignore[call-overload]
+    assert ("2", "mongodb://other/") == (second["version"], dict(second["config"])["dbconn"])  # type: ignore[call-overload]
+    assert first["pid"] != second["pid"]
+    assert 1 == len(shop.host.box.well("ls", "/usr/local/lib/tampu/shop/releases").split())
+
+
+def test_a_config_writer_that_refuses_leaves_all_as_it_was(shop: Shop) -> None:
+    before = shop.told()
+    text = shop.file.read_text(encoding="utf-8")
+    shop.write("refused")
+    (shop.app / "worker.py").write_text(WORKER.replace('VERSION = "1"', 'VERSION = "3"'), encoding="utf-8")
+    done = shop.host.tampu("init", shop.file)
+    shop.host.box.well("kill", "-KILL", str(before["pid"]))
+    until(lambda: shop.state() == "running" and shop.host.pid("shop") != before["pid"], shop.state)
+
+    assert (1, True) == (done.returncode, "that database is not one of ours" in done.stdout)
+    assert "(service::failed)" in done.stderr
+    assert before["version"] == shop.told()["version"]
+    shop.file.write_text(text, encoding="utf-8")
+    shop.init()
+
+
+def test_what_it_says_is_in_its_log(shop: Shop) -> None:
+    shop.told()
+    until(lambda: "it works" in shop.host.well("logs", "shop", "-n", "50"), lambda: shop.host.tampu("logs", "shop"))
+
+
+def test_its_own_logs_are_rotated(shop: Shop) -> None:
+    require.need("logrotate")
+    box = shop.host.box
+    box.well("runuser", "-u", "shop", "--", "sh", "-c", "seq 2000000 > /var/log/shop/service.log")
+    box.well("logrotate", "--state", "/run/rotated", "/etc/logrotate.d/shop")
+
+    assert ["service.log", "service.log.1.gz"] == box.well("ls", "/var/log/shop").split()
+    assert 0 == box.at("/var/log/shop/service.log").stat().st_size
+
+
+def test_one_that_does_not_start_says_why_and_is_stopped(host: Host, place: Path) -> None:
+    shop = Shop(host, place, "broken")
+    shop.write("nowhere")
+    done = host.tampu("init", shop.file)
+
+    assert (1, True) == (done.returncode, "there is no database nowhere" in done.stderr)
+    assert "(service::did-not-start)" in done.stderr
+    assert ("", 3) == (host.processes_of("broken"), host.tampu("status", "broken").returncode)
+    shop.write("mongodb://localhost/")
+    shop.init()
+    assert "running" == shop.state()
+    host.well("remove", "broken")
+
+
+def test_one_that_is_not_enabled_is_started_by_nobody_but_who_starts_it(host: Host, place: Path) -> None:
+    shop = Shop(host, place, "lazy")
+    shop.write("mongodb://localhost/", "upstart = false\n")
+    shop.init()
+    assert "stopped" == shop.state()
+    host.well("start", "lazy")
+    assert "running" == shop.state()
+    host.well("remove", "lazy")
+
+
+def test_one_that_is_removed_leaves_no_trace(host: Host, place: Path) -> None:
+    before = host.files()
+    shop = Shop(host, place, "passing")
+    shop.init()
+    shop.told()
+    assert [] != differences(before, host.files())
+    host.well("remove", shop.file)
+
+    assert [] == differences(before, host.files())
+    assert 2 == host.box.run("getent", "passwd", "passing").returncode
+    done = host.tampu("remove", "passing")
+    assert (2, True) == (done.returncode, "There is no such service" in done.stderr)
+
+
+def killed(host: Host, chance: random.Random, *words: str | Path) -> int:
+    """Kill tampu at one of its calls to the system, and say which."""
+    traced = ("strace", "-qq", "-o", "/dev/null", "-e", f"trace={CALLS}")
+    tampu = (services.PYTHON, "-I", "-S", services.TAMPU, "service", *words)
+    moments = chance.choice((10, 100, 1000))
+    number = chance.randint(1, moments)
+    host.box.run(*traced, "-e", f"inject={CALLS}:signal=KILL:when={number}", *tampu, env=host.env)
+    return number
+
+
+@pytest.mark.parametrize("number", range(ROUNDS))
+def test_who_is_killed_does_it_again_to_the_same_end(host: Host, place: Path, number: int) -> None:
+    require.need("strace")
+    seed = int(os.environ.get("TAMPU_KILL_SEED") or random.SystemRandom().randrange(10**9))
+    chance = random.Random(seed)  # noqa: S311 - moments, not secrets
+    shop = Shop(host, place, f"mortal-{number}")
+    clean = host.files()
+    shop.init()
+    expected = host.files()
+    host.well("remove", shop.name)
+
+    moments = [killed(host, chance, "init", shop.file), killed(host, chance, "init", shop.file)]
+    shop.init()
+    found, running = host.files(), shop.told()["version"]
+    moments.append(killed(host, chance, "remove", shop.file))
+    host.tampu("remove", shop.name)
+
+    print(f"TAMPU_KILL_SEED={seed} killed at {moments}")  # noqa: T201 - pytest shows it for a failed test
+    assert [] == differences(expected, found)
+    assert "1" == running
+    assert [] == differences(clean, host.files())
