@@ -74,6 +74,17 @@ worker = child(lambda: None)
 os.waitid(os.P_PID, worker, os.WEXITED | os.WNOWAIT)
 say(os.getpid(), worker); sleep()""",
     "lock closed": "os.closerange(3, 1024); say(os.getpid(), child(sleep)); sleep()",
+    "executes at its end": """
+def become_another(*_):
+    os.execv("/bin/sleep", ("sleep", "1000"))
+told, tell = os.pipe()
+def last():
+    signal.signal(signal.SIGTERM, become_another)
+    os.write(tell, b"there")
+    sleep()
+worker = child(last)
+os.read(told, 5)
+say(os.getpid(), worker); sleep()""",
     "forks at its end": """
 def forks(*_):
     worker = child(lambda: (signal.signal(signal.SIGTERM, signal.SIG_DFL), os.setsid(), sleep()))

@@ -108,6 +108,14 @@ def owner(pid: int) -> int | None:
         return None
 
 
+def program(pid: int) -> str:
+    """The file that it executes, as far as we may know."""
+    try:
+        return os.readlink(f"/proc/{pid}/exe")
+    except OSError:
+        return ""
+
+
 def token(pid: int) -> str:
     """Of the daemon that it belongs to, by the mark that it inherited, else by the environment that it began with."""
     return _mark(pid) or _told(pid)

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 PATIENCE = 10.0
 PATIENCE_WITH_THE_KILLED = 10.0
 # Who is forked while we look is found when we look again.
-LOOK_AGAIN = 0.05
+LOOK_AGAIN = 0.5
+LEAST = 0.005
 
 
 class StillThere(TampuError):
@@ -89,13 +90,13 @@ def end(place: Place, found: Found, timeout: float) -> tuple[int, ...]:
     """End all that belongs to it; gives back those that had to be killed."""
     if not found.process and not found.record:
         return ()
-    asked: set[tuple[int, int]] = set()
-    killed: set[tuple[int, int]] = set()
+    asked: set[tuple[int, str]] = set()
+    killed: set[tuple[int, str]] = set()
     deadline = time.monotonic() + timeout
     while True:
         with tree.members(found) as grips:
             if not grips:
-                return tuple(sorted(pid for pid, _ in killed))
+                return tuple(sorted({pid for pid, _ in killed}))
             main = next((each for each in grips if each.pid == found.pid and found.process), None)
             late = time.monotonic() >= deadline
             if late:
@@ -104,14 +105,14 @@ def end(place: Place, found: Found, timeout: float) -> tuple[int, ...]:
                 _signal(place, [main] if main else grips, signal.SIGTERM, asked)
             if time.monotonic() > deadline + PATIENCE_WITH_THE_KILLED:
                 raise StillThere(place, [each.pid for each in grips])
-            left = LOOK_AGAIN if late else max(LOOK_AGAIN / 10, deadline - time.monotonic())
-            processes.wait([main] if main and not late else grips, left)
+            soon = LOOK_AGAIN if late else min(LOOK_AGAIN, deadline - time.monotonic())
+            processes.wait([main] if main and not late else grips, max(soon, LEAST))
 
 
-def _signal(place: Place, grips: list[Grip], number: int, told: set[tuple[int, int]]) -> None:
-    """Each once: a handler of TERM may do more at a second one."""
+def _signal(place: Place, grips: list[Grip], number: int, told: set[tuple[int, str]]) -> None:
+    """Each once: a handler of TERM may do more at a second one. A shell's child may lose one just before its exec."""
     for each in grips:
-        who = (each.pid, each.process.ticks)
+        who = (each.pid, f"{each.process.ticks} {processes.program(each.pid)}")
         if who in told:
             continue
         told.add(who)
