@@ -6,13 +6,19 @@ import json
 from pathlib import Path
 
 import page_build
+import page_daemon
 import page_image
 import page_serve
 
 HERE = Path(__file__).resolve().parent
 PAGE = HERE.parent / "docs" / "bench.md"
 TITLE = "# How fast it is\n"
-SECTIONS = {"serve": page_serve.section, "build": page_build.section, "image": page_image.section}
+SECTIONS = {
+    "serve": page_serve.section,
+    "build": page_build.section,
+    "image": page_image.section,
+    "daemon": page_daemon.section,
+}
 
 
 def write_page() -> None:

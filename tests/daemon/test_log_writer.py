@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -66,6 +67,10 @@ class Plumbing:
     def files(self) -> list[Path]:
         return [path for path in self.log.parent.iterdir() if path.name.startswith("log")]
 
+    def until_written(self, size: int, program: subprocess.Popen[bytes]) -> None:
+        """Or the program has ended."""
+        until(lambda: program.poll() is not None or size < sum(map(size_of, self.files())))
+
     def close(self) -> None:
         for each in self.writers:
             each.kill()
@@ -83,6 +88,13 @@ class signal_ignored:  # noqa: N801 - reads as a word
 
     def __exit__(self, *_: object) -> None:
         signal.signal(self._number, self._before)
+
+
+def size_of(path: Path) -> int:
+    """Now; a file may have another name by now."""
+    with suppress(FileNotFoundError):
+        return path.stat().st_size
+    return 0
 
 
 def number_of(path: Path) -> int:
@@ -136,6 +148,8 @@ def test_who_kills_it_at_any_time_loses_nothing(plumbing: Plumbing) -> None:
     program = plumbing.program(LINES * 2)
     kills = 0
     while program.poll() is None:
+        # In the middle of its work, and at all kinds of moments of it.
+        plumbing.until_written(kills * LINES * 4, program)
         writer.kill()
         writer.wait()
         writer = plumbing.writer()
