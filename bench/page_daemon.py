@@ -20,8 +20,8 @@ Python, in turns within each round. In each round each one starts and stops it o
 is called again after the program was killed.
 """
 AFTER = """\
-`started` is how long the call took. tampu comes back when the daemon is set up and its program executed. python-daemon and
-start-stop-daemon come back before that; daemonocle and supervisor wait for a second to see whether it lives.
+`started` is how long the call took. tampu comes back when the daemon is set up and its program executed. python-daemon
+and start-stop-daemon come back before that; daemonocle and supervisor wait for a second to see whether it lives.
 Take the times with care: the machine was shared with other work. `bench/daemon` repeats it.
 """
 WRONG = ("not one after eight starts at once", "not one after a death and a start", "left after a stop")
