@@ -92,7 +92,7 @@ class Trial:
         own = Path("/proc/self/cmdline").read_bytes()
 
         def nobody() -> bool:
-            there = [each for each in processes.everyone() if each.pid != os.getpid() and cmdline(each.pid) == own]
+            there = [each for each in processes.everyone() if each.pid != os.getpid() and is_on_its_way(each.pid, own)]
             for each in there:
                 # Whose tracer has ended before its first instruction.
                 if each.state in processes.STOPPED:
@@ -212,6 +212,12 @@ def until(there: Callable[[], bool]) -> None:
         if time.monotonic() > deadline:
             raise TimeoutError
         time.sleep(PAUSE)
+
+
+def is_on_its_way(pid: int, own: bytes) -> bool:
+    """To a program: it has our words still, or none at all in the midst of exec; the kernel's own have no program."""
+    words = cmdline(pid)
+    return words == own or (not words and bool(processes.program(pid)))
 
 
 def cmdline(pid: int) -> bytes:

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, Protocol
 
-from tampu.daemon import identity, inplace, notify, places, start, stop
+from tampu.daemon import identity, inplace, places, start, stop
 from tampu.daemon.identity import State
 from tampu.daemon.status import EXIT_CODES, NOT_RUNNING, RUNNING
 from tampu.daemon.stop import Stopped
@@ -131,6 +131,8 @@ class Daemon:
         return pid or 0
 
     def _stay(self) -> None:
+        from tampu.daemon import notify
+
         try:
             inplace.stay(self._itself(), self._place)
         except TampuError as error:

@@ -9,7 +9,6 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
-from tampu.daemon.wish import Answering, Existing, Lasting, Notified
 from tampu.errors import TampuError
 
 if TYPE_CHECKING:
@@ -87,6 +86,8 @@ class Watch(Protocol):
 @contextmanager
 def watch(wish: Wish, token: str, person: Person | None) -> Iterator[Watch]:
     """From before the start: what was there already says nothing."""
+    from tampu.daemon.wish import Answering, Existing, Lasting, Notified
+
     ready = wish.ready
     if isinstance(ready, Notified):
         from tampu.daemon.notified import listen
