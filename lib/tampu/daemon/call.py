@@ -24,7 +24,7 @@ class WrongCall(TampuError):
 
     def __init__(self, message: str, usage: str) -> None:
         super().__init__(
-            title="That is not a command line of `tampu daemon`",
+            title="That is not a command line of tampu daemon",
             advice=f"Found:    {message}\nExpected: {usage}\n\n`tampu daemon --help` and ACTION --help say more.",
         )
 
