@@ -117,3 +117,11 @@ def test_something_else_in_the_place_of_the_pipe_is_left_alone(desk: Desk) -> No
     assert 1 == done.code
     assert ".web.pipe isn't a pipe of ours; remove it" in done.err
     assert "mine" == (desk.run / ".web.pipe").read_text()
+
+
+def test_the_last_words_of_one_that_fails_come_through_the_writer(desk: Desk) -> None:
+    words = ("--log-max", "1M", "--ready", "after:60", "--log", str(desk.log("web")))
+    done = desk.call("start", "web", *words, "--", *python("raise SystemExit('no way')"))
+
+    assert 1 == done.code
+    assert "no way" in done.err

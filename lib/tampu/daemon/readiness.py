@@ -144,6 +144,11 @@ def wait(wish: Wish, starter: Starter, watch: Watch, written: int) -> None:
     if watch.ready(starter, wish.start_timeout):
         return
     status = starter.ended(0.0)
+    if wish.rotation and status is not None:
+        # Its words come by way of the writer.
+        from tampu.daemon import output, places
+
+        output.settle(places.place(wish.name, wish.pid_dir))
     said = last_words(wish.log, written)
     if status is not None:
         raise EndedEarly(wish.name, status, said)
