@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 PATIENCE = 60
 PYTHON = buildpack.python()
-TAMPU = buildpack.BIN / "tampu"
+HOUSE = buildpack.BIN.parent
+TAMPU = HOUSE / "bin" / "tampu"
 CACHE = "/root/.cache/tampu"
 # What the service tells, copies that useradd and userdel make, and what the machine notes of its own.
 NOT_OURS = re.compile(
@@ -54,7 +55,7 @@ class Host:
     env: dict[str, str]
 
     def tampu(self, *words: str | Path) -> subprocess.CompletedProcess[str]:
-        return self.box.run(buildpack.BIN / "tampu", "service", *words, env=self.env)
+        return self.box.run(TAMPU, "service", *words, env=self.env)
 
     def well(self, *words: str | Path) -> str:
         done = self.tampu(*words)
@@ -66,7 +67,8 @@ class Host:
         return found
 
     def pid(self, name: str) -> int:
-        return int(self.status(name)["pid"])
+        """0 when nothing runs at the moment."""
+        return int(self.status(name)["pid"] or 0)
 
     def processes_of(self, user: str) -> str:
         return self.box.run("pgrep", "--uid", user, "--list-full").stdout
@@ -110,8 +112,7 @@ def host(backend: str, place: Path, mirror: Path, index: str, seed: Path) -> Ite
     """It has tampu's tools and a Python in its cache, and this backend."""
     files = Path(unquote(urlsplit(index).path)).parent
     env = {"TAMPU_MIRROR": str(mirror), "PIP_INDEX_URL": index, "PATH": f"{PYTHON.parent}:{PATH}", "HOME": "/root"}
-    house = buildpack.BIN.parent
-    with sandbox(place / "box", house, place, mirror, files, seed) as box:
+    with sandbox(place / "box", HOUSE, place, mirror, files, seed) as box:
         box.well("mkdir", "-p", "/root/.cache")
         box.well("cp", "-a", seed / "tampu", CACHE)
         if backend == "supervisord":

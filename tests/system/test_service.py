@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -61,6 +62,19 @@ with open(os.environ["CONFIGURATION_DIRECTORY"] + "/main.cfg", "w") as file:
     config.write(file)
 with open(f"/etc/quichean-{options['user']}.cfg", "w") as file:
     file.write(options["dbconn"])
+"""
+SILENT = """
+import os, socket, time
+with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as told:
+    told.sendto(b"READY=1", os.environ["NOTIFY_SOCKET"])
+while True:
+    time.sleep(1000)
+"""
+WATCHED = """
+user = "watched"
+command = "python silent.py"
+notify = true
+watchdog = 2
 """
 SERVICE = """
 user = "{name}"
@@ -320,6 +334,28 @@ def test_one_that_is_removed_leaves_no_trace(host: Host, place: Path) -> None:
     assert 2 == host.box.run("getent", "passwd", "passing").returncode
     done = host.tampu("remove", "passing")
     assert (2, True) == (done.returncode, "There is no such service" in done.stderr)
+
+
+def test_the_example_of_a_worker(host: Host, place: Path) -> None:
+    app = shutil.copytree(services.HOUSE / "examples" / "worker", place / "worker")
+    file = app / "service.toml"
+    file.write_text(f'backend = "{host.backend}"\n{file.read_text(encoding="utf-8")}', encoding="utf-8")
+    host.well("init", file)
+
+    until(lambda: "Work number 2 is done" in host.well("logs", "tampu-worker"), lambda: host.status("tampu-worker"))
+    assert 0 == host.tampu("status", "tampu-worker").returncode
+    host.well("remove", "tampu-worker")
+
+
+@pytest.mark.parametrize("host", ["systemd"], indirect=True)
+def test_one_that_says_when_it_is_ready_and_then_falls_silent_is_started_anew(host: Host, place: Path) -> None:
+    app = builds.write_app(place / "watched", {"silent.py": SILENT, "x.toml": WATCHED, ".python-version": "3.13\n"})
+    host.well("init", app / "x.toml")
+    pid = host.pid("watched")
+
+    until(lambda: host.pid("watched") not in {0, pid}, lambda: host.status("watched"))
+    assert "Watchdog timeout" in host.well("logs", "watched")
+    host.well("remove", "watched")
 
 
 def killed(host: Host, chance: random.Random, *words: str | Path) -> int:
