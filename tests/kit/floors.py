@@ -59,7 +59,7 @@ HOSTS = {
     "launch/asgi_start.py": "uvicorn",
 }
 STARTERS = frozenset({"os.system", "os.popen", "os.posix_spawn", "os.posix_spawnp"})
-FORKERS = frozenset({"os.fork", "os.forkpty", "os.setsid", "signal.pidfd_send_signal"})
+FORKERS = frozenset({"os.fork", "os.forkpty", "os.setsid"})
 LONGEST_FILE = 250
 LONGEST_FUNCTION = 40
 

@@ -69,25 +69,17 @@ def find(place: Place, lock: Lock | None) -> Found:
     """Without a lock, as for somebody else's daemon, the record has to do."""
     record = records.read(place)
     ours = record if isinstance(record, Record) else None
-    holder = lock.holder(locks.LIFE) if lock else None
-    if holder == record_lock.ELSEWHERE:
-        return Found(state=State.ELSEWHERE, record=ours)
-    if holder is not None:
-        process = processes.read(holder)
-        if process:
-            fits = ours if ours and ours.pid == holder else None
-            return Found(state=_doing(lock), pid=holder, process=process, record=fits)
+    found = _by_lock(lock, ours) if lock else None
+    if found:
+        return found
     if isinstance(record, Foreign):
         there = record.pid and processes.read(record.pid)
         return Found(state=State.FOREIGN, pid=record.pid) if there else Found(state=State.DEAD)
     if not ours:
         return Found(state=State.ABSENT)
-    process = records.is_alive(ours)
-    if process:
-        return Found(state=_doing(lock), pid=ours.pid, process=process, record=ours)
-    # Of one who is being stopped, there may be workers still.
-    at_it = lock is not None and lock.holder(locks.STOP) is not None
-    return Found(state=State.STOPPING if at_it else State.DEAD, record=ours)
+    found = _by_evidence(lock, ours)
+    # While we looked, it may have been stopped in order, and another one started.
+    return found if found.state is not State.DEAD or records.read(place) == record else find(place, lock)
 
 
 def look(place: Place) -> Found:
@@ -99,6 +91,26 @@ def look(place: Place) -> Found:
 def answers_for(record: Record | None, pid: int) -> bool:
     """Whether the writer of that record may speak for that process: else any user could have root signal anybody."""
     return os.geteuid() != ROOT or record is None or record.owner in {ROOT, processes.owner(pid)}
+
+
+def _by_lock(lock: Lock, record: Record | None) -> Found | None:
+    holder = lock.holder(locks.LIFE)
+    if holder == record_lock.ELSEWHERE:
+        return Found(state=State.ELSEWHERE, record=record)
+    process = processes.read(holder) if holder else None
+    if not process:
+        return None
+    fits = record if record and record.pid == process.pid else None
+    return Found(state=_doing(lock), pid=process.pid, process=process, record=fits)
+
+
+def _by_evidence(lock: Lock | None, record: Record) -> Found:
+    process = records.is_alive(record)
+    if process:
+        return Found(state=_doing(lock), pid=record.pid, process=process, record=record)
+    # Of one who is being stopped, there may be workers still.
+    at_it = lock is not None and lock.holder(locks.STOP) is not None
+    return Found(state=State.STOPPING if at_it else State.DEAD, record=record)
 
 
 @contextmanager

@@ -77,10 +77,10 @@ def stop_held(place: Place, lock: Lock, timeout: float) -> Stopped:
     lock.take(locks.STOP)
     try:
         killed = end(place, replace(found, process=None) if ourselves else found, timeout)
+        if found.state is not State.ABSENT:
+            records.remove(place)
     finally:
         lock.give_back(locks.STOP)
-    if found.state is not State.ABSENT:
-        records.remove(place)
     if ourselves:
         signal.raise_signal(signal.SIGTERM)
     return Stopped(pid=found.pid if found.state in ALIVE else 0, was=found.state, killed=killed)
