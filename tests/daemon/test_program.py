@@ -240,19 +240,30 @@ def test_a_log_that_can_not_be_opened_is_told_with_an_exit_code(script: Script) 
     assert State.ABSENT is status.status(script.place).state
 
 
-def test_under_a_service_manager_it_stays_and_says_that_it_is_ready(script: Script, tmp_path: Path) -> None:
+MANAGERS = {
+    "systemd": "os.environ['SYSTEMD_EXEC_PID'] = str(os.getpid())",
+    "supervisord": "os.environ['SUPERVISOR_ENABLED'] = '1'; os.setpgrp()",
+}
+
+
+@pytest.mark.parametrize("manager", MANAGERS)
+def test_under_a_service_manager_it_stays_and_says_that_it_is_ready(
+    manager: str, script: Script, tmp_path: Path
+) -> None:
     heard = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     heard.settimeout(60)
     with heard:
         heard.bind(str(tmp_path / "notify"))
         env = {**script.env, "NOTIFY_SOCKET": str(tmp_path / "notify")}
-        # As systemd does it.
-        argv = ("/bin/sh", "-c", 'SYSTEMD_EXEC_PID=$$ exec "$0" "$@"', sys.executable, script.path, "start")
-        with subprocess.Popen(argv, env=env, stdout=subprocess.PIPE, text=True, cwd=tmp_path) as process:
+        # As they do it between fork and exec.
+        code = f"import os, sys; {MANAGERS[manager]}; os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
+        argv = (sys.executable, "-c", code, script.path, "start")
+        with subprocess.Popen(argv, env=env, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, cwd=tmp_path) as process:
             said = heard.recv(100)
             told = status.status(script.place)
             process.terminate()
-            out = process.communicate()[0]
+            process.communicate()
 
     assert (b"READY=1", process.pid, State.RUNNING) == (said, told.pid, told.state)
-    assert out in {"", f"runs {process.pid} {tmp_path} 0o22 "}
+    assert -signal.SIGTERM == process.returncode
+    assert State.DEAD is status.status(script.place).state

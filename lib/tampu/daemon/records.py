@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from contextlib import suppress
@@ -71,7 +72,9 @@ def write(place: Place, record: Record) -> None:
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, READABLE)
     try:
         os.fchmod(descriptor, READABLE)
-        os.write(descriptor, _as_text(record).encode())
+        text = _as_text(record).encode()
+        if os.write(descriptor, text) < len(text):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(beside))
     finally:
         os.close(descriptor)
     beside.rename(place.record)
