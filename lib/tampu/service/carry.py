@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from tampu.service import accounts
 from tampu.service.journal import InTheWay, Journal, read_journal
 from tampu.service.machine import Places
+from tampu.service.running import stop
 from tampu.service.wish import Unknown
 from tampu.world import files
 
@@ -52,13 +53,6 @@ def take_away(name: str, keeper: Keeper, machine: Machine) -> None:
             with suppress(OSError):
                 machine.at(folder).rmdir()
         machine.at(Places(name).journal).unlink()
-
-
-def stop(journal: Journal, keeper: Keeper) -> None:
-    """All of it: where the user is ours, whatever runs as that user is a part of the service."""
-    keeper.stop(journal.name)
-    if journal.user_is_ours and accounts.user(journal.user):
-        accounts.end_all(journal.user)
 
 
 def _claimed(plan: Plan, keeper: Keeper, machine: Machine) -> Journal:

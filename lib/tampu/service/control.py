@@ -8,9 +8,9 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tampu.service.carry import stop
 from tampu.service.journal import names, read_journal
 from tampu.service.keeper import Mode, await_up
+from tampu.service.running import stop
 from tampu.service.supervisord import Supervisord
 from tampu.service.systemd import Systemd
 from tampu.service.wish import NAME, Unknown, read_file

@@ -110,9 +110,6 @@ class Keeper(Protocol):
     def stop(self, name: str) -> None:
         """Stop it, and wait until all of it is gone."""
 
-    def restart(self, name: str) -> None:
-        """Start it anew."""
-
     def logs(self, name: str, lines: int, *, follow: bool) -> Command:
         """The command that shows what it wrote."""
 

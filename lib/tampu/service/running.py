@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from tampu.service import accounts
 from tampu.service.keeper import await_up
 
 if TYPE_CHECKING:
@@ -12,6 +13,13 @@ if TYPE_CHECKING:
     from tampu.service.keeper import Keeper
     from tampu.service.machine import Machine
     from tampu.service.wish import Wish
+
+
+def stop(journal: Journal, keeper: Keeper) -> None:
+    """All of it: where the user is ours, whatever runs as that user is a part of the service."""
+    keeper.stop(journal.name)
+    if journal.user_is_ours and accounts.user(journal.user):
+        accounts.end_all(journal.user)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,10 +51,9 @@ class Running:
         before = self.keeper.state(name)
         self.keeper.take_up(name)
         if self.wish.enable or before.alive:
-            now = self.keeper.state(name)
-            if now.alive and now.pid == before.pid:
-                self.keeper.restart(name)
-            else:
-                self.keeper.start(name)
+            # supervisord starts what is new to it at once.
+            if self.keeper.state(name).pid == before.pid:
+                stop(journal, self.keeper)
+            self.keeper.start(name)
             await_up(self.keeper, name)
         return replace(journal, started=self.key)

@@ -130,10 +130,6 @@ class Supervisord:
         with suppress(NoAnswer):
             self._socket().stop(name)
 
-    def restart(self, name: str) -> None:
-        self.stop(name)
-        self.start(name)
-
     def logs(self, name: str, lines: int, *, follow: bool) -> Command:
         return self.machine.command("tail", "-n", str(lines), *(("-F",) if follow else ()), log_of(name))
 

@@ -150,14 +150,17 @@ class Systemd:
         return State(mode=mode, pid=int(told["MainPID"]), since=since)
 
     def start(self, name: str) -> None:
-        self._bring_up("start", name)
+        self._try("reset-failed", f"{name}.service")
+        try:
+            self._ask("start", f"{name}.service")
+        except CommandFailed as error:
+            lines = self.last_lines(name)
+            self.stop(name)
+            raise DidNotStart(name, error.output.strip().partition("\n")[0][:80], lines) from error
 
     def stop(self, name: str) -> None:
         self._try("stop", f"{name}.service")
         self._try("reset-failed", f"{name}.service")
-
-    def restart(self, name: str) -> None:
-        self._bring_up("restart", name)
 
     def logs(self, name: str, lines: int, *, follow: bool) -> Command:
         more = ("--follow",) if follow else ()
@@ -168,15 +171,6 @@ class Systemd:
         words = ("--unit", f"{name}.service", "--lines", str(LINES_SHOWN), "--output", "cat", "--quiet")
         self._journal("--sync")
         return tuple(self._journal(f"_SYSTEMD_UNIT={name}.service", *words[2:]).splitlines())
-
-    def _bring_up(self, verb: str, name: str) -> None:
-        self._try("reset-failed", f"{name}.service")
-        try:
-            self._ask(verb, f"{name}.service")
-        except CommandFailed as error:
-            lines = self.last_lines(name)
-            self.stop(name)
-            raise DidNotStart(name, error.output.strip().partition("\n")[0][:80], lines) from error
 
     def _ask(self, *words: str) -> str:
         return self.machine.world.run.ask(self.machine.command("systemctl", *words))
