@@ -60,6 +60,8 @@ def _open(wish: Wish) -> int:
     place = places.place(wish.name, wish.pid_dir)
     pipe = _open_pipe(place.beside("pipe"))
     _bring(wish, place)
+    # So that nobody who looks in between brings another one.
+    _wait(place, there=True)
     return pipe
 
 
