@@ -81,7 +81,7 @@ class Trial:
         shells = {each.pid: each.parent for each in self._there() if cmdline(each.pid).startswith(b"/bin/sh\0")}
         return [pid for pid, parent in shells.items() if parent not in shells]
 
-    def processes(self) -> list[int]:
+    def left(self) -> list[int]:
         return [process.pid for process in self._there()]
 
     def _there(self) -> list[processes.Process]:
@@ -116,7 +116,7 @@ class Trial:
         self.check(f"{what}: start", expected=ALREADY_RUNNING if alive else 0, found=self.do("start"))
         self.check(f"{what}: one program", expected=1, found=len(self.programs()))
         self.check(f"{what}: stop", expected=0, found=self.do("stop"))
-        self.check(f"{what}: processes after stop", expected=[], found=self.processes())
+        self.check(f"{what}: processes after stop", expected=[], found=self.left())
         self.check(f"{what}: status after stop", expected=3, found=self.do("status"))
 
     def _is_of_it(self, pid: int) -> bool:
@@ -135,7 +135,7 @@ def race(trial: Trial, number: int) -> None:
     trial.check(f"round {number}: number of programs", expected=True, found=len(trial.programs()) <= 1)
     trial.check(f"round {number}: status", expected=bool(trial.programs()), found=trial.do("status") == 0)
     trial.do("stop")
-    trial.check(f"round {number}: processes after stop", expected=[], found=trial.processes())
+    trial.check(f"round {number}: processes after stop", expected=[], found=trial.left())
     events = trial.log.read_text().splitlines() if trial.log.exists() else []
     alternating = [f"{kind} {line.split()[1]}" for line in events[::2] for kind in ("start", "end")]
     trial.check(f"round {number}: each ends before the next starts", expected=alternating, found=events)
