@@ -81,6 +81,13 @@ class Trial:
         shells = {each.pid: each.parent for each in self._there() if cmdline(each.pid).startswith(b"/bin/sh\0")}
         return [pid for pid, parent in shells.items() if parent not in shells]
 
+    def steady(self) -> tuple[list[int], status.Status]:
+        """What runs, and what is said of it: not what ran just before, and has been asked to end."""
+        while True:
+            alive, told = self.programs(), status.status(self.place)
+            if alive == self.programs():
+                return alive, told
+
     def left(self) -> list[int]:
         return [process.pid for process in self._there()]
 
@@ -108,12 +115,13 @@ class Trial:
     def tells_the_truth(self, what: str) -> None:
         """Status, start and stop, whatever has happened before."""
         self.settle()
-        alive = self.programs()
-        told = status.status(self.place)
+        alive, told = self.steady()
         self.check(f"{what}: number of programs", expected=True, found=len(alive) <= 1)
         self.check(f"{what}: status of {alive}", expected=bool(alive), found=told.exit_code == 0)
         self.check(f"{what}: pid", expected=alive[0] if alive else 0, found=told.pid)
         self.check(f"{what}: start", expected=ALREADY_RUNNING if alive else 0, found=self.do("start"))
+        # In the midst of exec it has no words.
+        self.settle()
         self.check(f"{what}: one program", expected=1, found=len(self.programs()))
         self.check(f"{what}: stop", expected=0, found=self.do("stop"))
         self.check(f"{what}: processes after stop", expected=[], found=self.left())
@@ -133,6 +141,7 @@ def race(trial: Trial, number: int) -> None:
         allowed = {"start": (0, 1), "stop": (0,), "restart": (0,), "status": (0, 3)}[verb]
         trial.check(f"round {number}: exit code {code} of {verb}", expected=True, found=code in allowed)
     trial.check(f"round {number}: number of programs", expected=True, found=len(trial.programs()) <= 1)
+    trial.settle()
     trial.check(f"round {number}: status", expected=bool(trial.programs()), found=trial.do("status") == 0)
     trial.do("stop")
     trial.check(f"round {number}: processes after stop", expected=[], found=trial.left())
