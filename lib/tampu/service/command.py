@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 from tampu.platforms.people import Parser
 from tampu.service.control import find
 from tampu.service.desk import Desk
-from tampu.service.keeper import NoKeeper
+from tampu.service.supervisord import answering
 from tampu.service.wish import read_file
-from tampu.world.supervisor import NoAnswer
 
 if TYPE_CHECKING:
     import argparse
@@ -39,10 +38,8 @@ def main(argv: Sequence[str], environ: Mapping[str, str], say: Console) -> int:
     if getattr(options, "json", False):
         say.hush()
     desk = Desk.open(environ, options.root, say)
-    try:
+    with answering():
         return _decide(options, desk) if options.action in DECIDING else _control(options, desk)
-    except NoAnswer as error:
-        raise NoKeeper("supervisord", str(error), "Look into its own log, and start it again.") from error
 
 
 def _parser() -> Parser:

@@ -11,6 +11,7 @@ from tampu.platforms.surroundings import with_mirror
 from tampu.service import carry, planning
 from tampu.service.control import find, keeper_of
 from tampu.service.machine import Machine
+from tampu.service.supervisord import answering
 from tampu.service.wish import read
 from tampu.world import World
 from tampu.world.cache import Cache
@@ -63,7 +64,8 @@ class Desk:
         keeper = keeper_of(wish.backend, wish.supervisord, self.machine)
         if not self.machine.staged:
             keeper.refuse_absent()
-        carry.set_up(self.plan(wish, agreed=agreed), keeper, self.machine)
+        with answering():
+            carry.set_up(self.plan(wish, agreed=agreed), keeper, self.machine)
         say = self.machine.world.say
         if self.machine.staged:
             say.step(f"{wish.name} is in {self.machine.root}")
@@ -73,6 +75,7 @@ class Desk:
             say.step(f"{wish.name} is set up")
 
     def remove(self, word: str) -> None:
-        service = find(word, self.machine)
-        carry.take_away(service.name, service.keeper, self.machine)
+        with answering():
+            service = find(word, self.machine)
+            carry.take_away(service.name, service.keeper, self.machine)
         self.machine.world.say.step(f"{service.name} is gone")

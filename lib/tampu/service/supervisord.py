@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import configparser
 import shlex
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ from tampu.world.run import CommandFailed, CommandMissing
 from tampu.world.supervisor import NoAnswer, SupervisorSocket
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from tampu.service.machine import Machine
     from tampu.service.wish import Wish
@@ -77,6 +77,15 @@ def program(wish: Wish) -> str:
     )
 
 
+@contextmanager
+def answering() -> Iterator[None]:
+    """Who falls silent meanwhile is not there."""
+    try:
+        yield
+    except NoAnswer as error:
+        raise NoKeeper("supervisord", str(error), HOW) from error
+
+
 @dataclass(frozen=True, slots=True)
 class Supervisord:
     """`config` is the file that it was started with, if somebody has named it."""
@@ -85,10 +94,8 @@ class Supervisord:
     config: Path | None
 
     def refuse_absent(self) -> None:
-        try:
+        with answering():
             self._socket().states()
-        except NoAnswer as error:
-            raise NoKeeper("supervisord", str(error), HOW) from error
 
     def texts(self, wish: Wish) -> Mapping[str, str]:
         folder, _, form = self._pattern().rpartition("/")
