@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 WRITES = "import os, time\nfor n in range({}): os.write(1, b'line %d\\n' % n)\ntime.sleep(1000)"
 NUMBER = re.compile(r"^line (\d+)\n", re.MULTILINE)
-COUNTS = python("import itertools, time\nfor n in itertools.count(): print('line', n); time.sleep(0.002)")
+# In one piece each: others may write in between.
+COUNTS = python("import os, time\nfor n in range(10**9): os.write(1, b'line %d\\n' % n); time.sleep(0.002)")
 
 
 def writer(desk: Desk) -> Any:  # noqa: ANN401 - JSON
@@ -87,7 +88,9 @@ def test_what_is_spawned_shares_the_writer(desk: Desk) -> None:
     desk.start("web", "--log-max", "1M", command=COUNTS)
     until(lambda: numbers(desk))
     before = writer(desk)["pid"]
-    desk.call("spawn", "web", "--", PYTHON, "-ISuc", "print('line 1000000000'); import time; time.sleep(1000)")
+    desk.call(
+        "spawn", "web", "--", PYTHON, "-ISuc", "import os, time; os.write(1, b'line 1000000000\\n'); time.sleep(1000)"
+    )
     until(lambda: 10**9 in numbers(desk))
 
     assert before != writer(desk)["pid"]
