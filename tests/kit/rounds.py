@@ -29,8 +29,6 @@ VERBS = ("start", "start", "stop", "restart", "status")
 ALREADY_RUNNING = 1
 FAILED = 98
 ALIKE = 11
-# In /proc/PID/stat, behind the name.
-FLAGS, FORKED_ONLY = 6, 0x40
 # What says that it began will say that it ends: the trap is there before.
 PROGRAM = """
 trap 'echo end $$ >> "$0"; exit 0' TERM
@@ -80,8 +78,8 @@ class Trial:
 
     def programs(self) -> list[int]:
         """The first process of each that runs, as /proc has it and not as we say."""
-        shells = [each.pid for each in self._there() if cmdline(each.pid).startswith(b"/bin/sh\0")]
-        return [pid for pid in shells if not is_mere_copy(pid)]
+        shells = {each.pid: each.parent for each in self._there() if cmdline(each.pid).startswith(b"/bin/sh\0")}
+        return [pid for pid, parent in shells.items() if parent not in shells]
 
     def steady(self) -> tuple[list[int], status.Status]:
         """What runs, and what is said of it: not what ran just before, and has been asked to end."""
@@ -229,15 +227,6 @@ def is_on_its_way(pid: int, own: bytes) -> bool:
     """To a program: it has our words still, or none at all in the midst of exec; the kernel's own have no program."""
     words = cmdline(pid)
     return words == own or (not words and bool(processes.program(pid)))
-
-
-def is_mere_copy(pid: int) -> bool:
-    """Forked, and not yet what it is to execute: the program's child in its first instant looks just like it."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    except OSError:
-        return True
-    return bool(int(fields[FLAGS]) & FORKED_ONLY)
 
 
 def cmdline(pid: int) -> bytes:
