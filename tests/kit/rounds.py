@@ -12,126 +12,17 @@ import signal
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[2] / "lib"), str(Path(__file__).resolve().parents[2])]
 
-from tampu.daemon import places, processes, start, status, stop  # noqa: E402 - now they are found
-from tampu.daemon.wish import Wish  # noqa: E402
-from tampu.errors import TampuError  # noqa: E402
+from tampu.daemon import status  # noqa: E402 - now they are found
 from tests.kit import tracing  # noqa: E402
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from tests.kit.trial import Trial, until  # noqa: E402
 
 AT_ONCE = 16
 VERBS = ("start", "start", "stop", "restart", "status")
-ALREADY_RUNNING = 1
-FAILED = 98
 ALIKE = 11
-# What says that it began will say that it ends: the trap is there before.
-PROGRAM = """
-trap 'echo end $$ >> "$0"; exit 0' TERM
-echo start $$ >> "$0"
-sleep 1000 &
-wait
-"""
 LONGEST = 0.04
-PATIENCE = 60.0
-PAUSE = 0.002
-
-
-class Trial:
-    """A daemon, and the file where it writes that it began and ended."""
-
-    def __init__(self, folder: Path) -> None:
-        self.wrong: list[str] = []
-        self.log = folder / "events"
-        self.place = places.place("poor", folder)
-        self._mark = f"TRIAL={folder}"
-        env = {"PATH": os.defpath, "TRIAL": str(folder)}
-        argv = ("/bin/sh", "-c", PROGRAM, str(self.log))
-        self._wish = Wish(name="poor", argv=argv, pid_dir=folder, env=env, stop_timeout=PATIENCE)
-
-    def do(self, verb: str) -> int:
-        try:
-            if verb == "start":
-                start.start(self._wish)
-            elif verb == "restart":
-                start.restart(self._wish)
-            elif verb == "stop":
-                stop.stop(self.place, PATIENCE)
-            else:
-                return status.status(self.place).exit_code
-        except TampuError as error:
-            return ALREADY_RUNNING if isinstance(error, start.AlreadyRunning) else FAILED
-        return 0
-
-    def fork(self, verb: str) -> int:
-        child = os.fork()
-        if not child:
-            try:
-                os._exit(self.do(verb))
-            finally:
-                os._exit(99)
-        return child
-
-    def programs(self) -> list[int]:
-        """The first process of each that runs, as /proc has it and not as we say."""
-        shells = {each.pid: each.parent for each in self._there() if cmdline(each.pid).startswith(b"/bin/sh\0")}
-        return [pid for pid, parent in shells.items() if parent not in shells]
-
-    def steady(self) -> tuple[list[int], status.Status]:
-        """What runs, and what is said of it: not what ran just before, and has been asked to end."""
-        while True:
-            alive, told = self.programs(), status.status(self.place)
-            if alive == self.programs():
-                return alive, told
-
-    def left(self) -> list[int]:
-        return [process.pid for process in self._there()]
-
-    def _there(self) -> list[processes.Process]:
-        return [process for process in processes.everyone() if self._is_of_it(process.pid)]
-
-    def settle(self) -> None:
-        """Until nobody is on the way to become the program any more."""
-        own = Path("/proc/self/cmdline").read_bytes()
-
-        def nobody() -> bool:
-            there = [each for each in processes.everyone() if each.pid != os.getpid() and is_on_its_way(each.pid, own)]
-            for each in there:
-                # Whose tracer has ended before its first instruction.
-                if each.state in processes.STOPPED:
-                    os.kill(each.pid, signal.SIGCONT)
-            return not there
-
-        until(nobody)
-
-    def check(self, what: str, *, expected: object, found: object) -> None:
-        if expected != found:
-            self.wrong.append(f"{what}: {expected} expected, {found} found")
-
-    def tells_the_truth(self, what: str) -> None:
-        """Status, start and stop, whatever has happened before."""
-        self.settle()
-        alive, told = self.steady()
-        self.check(f"{what}: number of programs", expected=True, found=len(alive) <= 1)
-        self.check(f"{what}: status of {alive}", expected=bool(alive), found=told.exit_code == 0)
-        self.check(f"{what}: pid", expected=alive[0] if alive else 0, found=told.pid)
-        self.check(f"{what}: start", expected=ALREADY_RUNNING if alive else 0, found=self.do("start"))
-        # In the midst of exec it has no words.
-        self.settle()
-        self.check(f"{what}: one program", expected=1, found=len(self.programs()))
-        self.check(f"{what}: stop", expected=0, found=self.do("stop"))
-        self.check(f"{what}: processes after stop", expected=[], found=self.left())
-        self.check(f"{what}: status after stop", expected=3, found=self.do("status"))
-
-    def _is_of_it(self, pid: int) -> bool:
-        try:
-            return self._mark.encode() in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
-        except OSError:
-            return False
 
 
 def race(trial: Trial, number: int) -> None:
@@ -213,27 +104,6 @@ def reaped(pid: int) -> bool:
         except ChildProcessError:
             break
     return not Path(f"/proc/{pid}").exists()
-
-
-def until(there: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not there():
-        if time.monotonic() > deadline:
-            raise TimeoutError
-        time.sleep(PAUSE)
-
-
-def is_on_its_way(pid: int, own: bytes) -> bool:
-    """To a program: it has our words still, or none at all in the midst of exec; the kernel's own have no program."""
-    words = cmdline(pid)
-    return words == own or (not words and bool(processes.program(pid)))
-
-
-def cmdline(pid: int) -> bytes:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return b""
 
 
 def main(what: str, folder: str, number: str) -> int:
