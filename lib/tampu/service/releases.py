@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import stat
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tampu.build.engine import carry_out
@@ -16,6 +15,7 @@ from tampu.world import files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tampu.service.environment import Environment
     from tampu.service.journal import Journal
@@ -78,7 +78,7 @@ class Release:
         return journal
 
     def _equip(self, bench: Path, machine: Machine) -> None:
-        target = Target(app=bench, layers=bench / ".tampu", way=Path(self.path))
+        target = Target(app=bench, layers=bench / ".tampu")
         carry_out(self.environment.steps, target, machine.world)
         python = target.layers / "python" / "bin" / "python3"
         modules = (name for name, place in _entries(self.code) if name.endswith(".py") and place.is_file())
