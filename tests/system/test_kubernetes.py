@@ -66,6 +66,11 @@ class Laptop:
             pod.remove()
 
 
+def tag(name: str) -> str:
+    """Images are this process's: others make, and take away, theirs at the same time."""
+    return f"localhost/kube-{name}:{os.getpid()}"
+
+
 @pytest.fixture(scope="module")
 def laptop(
     mirror: Path, index: str, seed: Path, base_image: str, tmp_path_factory: pytest.TempPathFactory
@@ -76,14 +81,13 @@ def laptop(
     ours = {name: value for name, value in containers.environment().items() if name.startswith("CONTAINERS_")}
     settings = {"TAMPU_MIRROR": str(mirror), "PIP_INDEX_URL": index, "XDG_CACHE_HOME": str(place / "caches")}
     yield Laptop(env={**ours, **settings}, base=base_image, place=place)
-    made = (f"localhost/kube-{name}:1" for name in ("flask", "echo", "second", "changed"))
-    containers.podman("image", "rm", "--force", *made)
+    containers.podman("image", "rm", "--force", *map(tag, ("flask", "echo", "second", "changed")))
 
 
 @pytest.fixture(scope="module")
 def flask(laptop: Laptop, tmp_path_factory: pytest.TempPathFactory) -> Path:
     app = shutil.copytree(EXAMPLE, tmp_path_factory.mktemp("flask") / "flask", ignore=LEFT_OUT)
-    laptop.image(app, "localhost/kube-flask:1")
+    laptop.image(app, tag("flask"))
     return app
 
 
@@ -91,14 +95,14 @@ def flask(laptop: Laptop, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def echo(laptop: Laptop, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One that answers with what it was asked for."""
     app = write_app(tmp_path_factory.mktemp("echo") / "echo", {"wsgi.py": WSGI, "requirements.txt": ""})
-    laptop.image(app, "localhost/kube-echo:1")
+    laptop.image(app, tag("echo"))
     return app
 
 
 def test_the_same_app_makes_the_same_image(flask: Path, laptop: Laptop) -> None:
-    first = containers.podman("image", "inspect", "--format", "{{.Id}}", "localhost/kube-flask:1").stdout.strip()
+    first = containers.podman("image", "inspect", "--format", "{{.Id}}", tag("flask")).stdout.strip()
 
-    assert first == laptop.image(flask, "localhost/kube-flask:1")
+    assert first == laptop.image(flask, tag("flask"))
 
 
 def test_a_change_of_the_app_leaves_what_is_below_as_it_is(echo: Path, laptop: Laptop, tmp_path: Path) -> None:
@@ -106,9 +110,9 @@ def test_a_change_of_the_app_leaves_what_is_below_as_it_is(echo: Path, laptop: L
     with (changed / "wsgi.py").open("a", encoding="utf-8") as file:
         file.write("# changed\n")
 
-    laptop.image(changed, "localhost/kube-changed:1")
+    laptop.image(changed, tag("changed"))
 
-    (*before, app), (*after, other) = layers("localhost/kube-echo:1"), layers("localhost/kube-changed:1")
+    (*before, app), (*after, other) = layers(tag("echo")), layers(tag("changed"))
     assert (before, 4) == (after, len(before))
     assert app != other
 
@@ -120,16 +124,16 @@ def layers(image: str) -> list[str]:
 
 
 def test_buildah_makes_it_too(echo: Path, laptop: Laptop) -> None:
-    laptop.image(echo, "localhost/kube-second:1", builder="buildah")
+    laptop.image(echo, tag("second"), builder="buildah")
 
-    ended = containers.run("localhost/kube-second:1", "python", "-c", "import wsgi; print(wsgi.__file__)")
+    ended = containers.run(tag("second"), "python", "-c", "import wsgi; print(wsgi.__file__)")
     assert "/app/wsgi.py\n" == ended.stdout
 
 
 @pytest.mark.parametrize("megabytes", [256, 512, 1024, 2048])
 def test_workers_fit_the_container(megabytes: int, flask: Path) -> None:  # noqa: ARG001 - its image
     ended = containers.run(
-        "localhost/kube-flask:1",
+        tag("flask"),
         *("sh", "-c", 'echo "$WEB_CONCURRENCY"'),
         options=(*containers.locked_down(), f"--memory={megabytes}m"),
     )
@@ -139,7 +143,7 @@ def test_workers_fit_the_container(megabytes: int, flask: Path) -> None:  # noqa
 
 def test_an_example_answers_in_a_pod(flask: Path, laptop: Laptop) -> None:
     port = free_port()
-    with laptop.pod(flask, "localhost/kube-flask:1", "flask", port) as pod:
+    with laptop.pod(flask, tag("flask"), "flask", port) as pod:
         pod.until_ready()
         page = urllib.request.urlopen(f"http://127.0.0.1:{port}/hello/pod", timeout=10).read()
 
@@ -155,8 +159,8 @@ def test_a_new_version_takes_over_and_nobody_notices(echo: Path, laptop: Laptop)
     old one, as `maxUnavailable: 0` asks for. Then the old one is told to end, and the balancer hears of it later.
     """
     with (
-        laptop.pod(echo, "localhost/kube-echo:1", "old", free_port()) as old,
-        laptop.pod(echo, "localhost/kube-echo:1", "new", free_port()) as new,
+        laptop.pod(echo, tag("echo"), "old", free_port()) as old,
+        laptop.pod(echo, tag("echo"), "new", free_port()) as new,
         balancer() as front,
     ):
         old.until_ready()
