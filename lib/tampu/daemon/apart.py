@@ -45,6 +45,6 @@ def become(module: str, *words: str, env: dict[str, str], stdin: int, keep: tupl
             f"import sys; sys.path.insert(0, sys.argv.pop(1)); from {module} import main; sys.exit(main(*sys.argv[1:]))"
         )
         few = {name: env[name] for name in INHERITED if name in env}
-        os.execve(sys.executable, (sys.executable, "-I", "-S", "-c", code, str(LIBRARY), *words), few)  # noqa: S606
+        os.execve(sys.executable, (sys.executable, "-I", "-S", "-c", code, str(LIBRARY), *words), few)  # noqa: S606 - words, no shell
     finally:
         os._exit(FAILED)

@@ -93,7 +93,7 @@ def _start(words: list[str], current: str) -> int:
         os.chdir(current)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         os.dup2(2, 1)
-        os.execvp(words[0], words)  # noqa: S606
+        os.execvp(words[0], words)  # noqa: S606 - words, no shell
     except OSError as error:
         say(f"{words[0]}: {why(error)}")
     finally:

@@ -30,7 +30,7 @@ def main() -> int:
         place = home(os.environ)
         line = line_of(place, " ".join(sys.argv[1:]))
         os.chdir(os.path.join(place, "current"))
-        os.execv(shell(), [shell(), "-c", line])  # noqa: S606
+        os.execv(shell(), [shell(), "-c", line])  # noqa: S606 - the line of shell that its user wrote
     except Refusal as refusal:
         say(str(refusal))
     except OSError as error:

@@ -94,7 +94,7 @@ def main(words: list[str]) -> None:
         listen(run)
     environ = with_interpreter(start, place, with_expat(place, run, os.environ))
     os.chdir(os.path.join(place, "current"))
-    os.execve(start[0], start, environ)  # noqa: S606
+    os.execve(start[0], start, environ)  # noqa: S606 - words, no shell
 
 
 if __name__ == "__main__":
