@@ -1,0 +1,1 @@
+print('as somebody has mended it')

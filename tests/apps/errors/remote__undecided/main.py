@@ -1,0 +1,3 @@
+import haystack
+
+import foobarbaz.inner

@@ -1,0 +1,4 @@
+import csv
+
+rows = list(csv.reader(open("rows.csv"))
+print "read", len(rows)
