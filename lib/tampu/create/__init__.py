@@ -1,0 +1,1 @@
+"""`tampu create`: new projects out of templates, and their update when a template has changed."""

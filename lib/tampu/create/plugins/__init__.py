@@ -1,0 +1,1 @@
+"""What runs in an environment's own Python, with the templates that packages there have: PYTHON create/plugins ASK."""

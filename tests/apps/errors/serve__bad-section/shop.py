@@ -1,0 +1,2 @@
+def make(global_conf, **options):
+    return lambda environ, start_response: []

@@ -1,0 +1,2 @@
+def make(global_config):
+    return print
