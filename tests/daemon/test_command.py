@@ -69,20 +69,24 @@ def test_one_that_dies_is_told_from_one_that_was_stopped(desk: Desk) -> None:
 
 def test_what_it_was_started_with_is_known_when_it_is_started_anew(desk: Desk) -> None:
     first = desk.start("web", "--env", "COLOUR=blue", command=SHOWS)
+    log_lines(desk, 1)
     restarted = json.loads(desk.call("restart", "web", "--json", env={"COLOUR": "red"}).out)
+    log_lines(desk, 2)
     desk.call("stop", "web")
     started = json.loads(desk.call("start", "web", "--json").out)
+    shown = log_lines(desk, 3)
     other = desk.call("restart", "web", "--log", str(desk.log("web")), "--", *SLEEPS)
 
     assert len({first["pid"], restarted["pid"], started["pid"]}) == 3
-    assert ["blue", "blue", "blue"] == [json.loads(line)["env"]["COLOUR"] for line in log_lines(desk, 3)]
+    assert ["blue", "blue", "blue"] == [json.loads(line)["env"]["COLOUR"] for line in shown]
     assert 0 == other.code
     assert list(SLEEPS) == desk.status("web")["command"]
 
 
 def log_lines(desk: Desk, number: int = 1) -> list[str]:
+    """Whole ones, which programs may write in pieces."""
     log = desk.log("web")
-    until(lambda: log.exists() and len(log.read_text().splitlines()) >= number)
+    until(lambda: log.exists() and log.read_text().count("\n") >= number)
     lines: list[str] = log.read_text().splitlines()
     return lines
 
@@ -130,6 +134,8 @@ def test_a_log_is_followed(desk: Desk) -> None:
         assert follower.stdout
         lines = [int(follower.stdout.readline().split()[1]) for _ in range(5)]
         follower.send_signal(signal.SIGINT)
+        # It may have more to say before it hears that.
+        follower.communicate()
 
     assert list(range(lines[0], lines[0] + 5)) == lines
     assert 130 == follower.returncode

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
-from pathlib import Path
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from tests.kit.daemons import SLEEPS, python, until
+from tests.kit.daemons import SLEEPS, alive, kill, python, until
 
 if TYPE_CHECKING:
     from tests.kit.daemons import Desk
@@ -20,28 +21,14 @@ def keeper(desk: Desk) -> Any:  # noqa: ANN401 - JSON
     return desk.status("web")["keeper"]
 
 
-def alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    except OSError:
-        return False
-
-
-def kill(pid: int) -> None:
-    os.kill(pid, signal.SIGKILL)
-    until(lambda: not alive(pid))
-
-
 def test_it_is_started_anew_whenever_it_ends(desk: Desk) -> None:
     first = desk.start("web", *KEEP)
     kill(first["pid"])
     until(lambda: desk.status("web")["state"] == "running" and desk.status("web")["pid"] != first["pid"])
+    # It runs before its keeper can say so.
+    until(lambda: keeper(desk)["state"] == "keeping")
 
-    assert (1, "ended by signal 9 (SIGKILL)", "keeping") == (
-        keeper(desk)["starts"],
-        keeper(desk)["last"],
-        keeper(desk)["state"],
-    )
+    assert (1, "ended by signal 9 (SIGKILL)") == (keeper(desk)["starts"], keeper(desk)["last"])
     assert "1 new start, the last ended: ended by signal 9" in desk.call("status", "web").out
 
 
@@ -74,7 +61,9 @@ def test_stop_ends_both(desk: Desk) -> None:
     stopped = desk.call("stop", "web")
 
     assert 0 == stopped.code
-    assert [False, False] == [alive(first["pid"]), alive(first["keeper"]["pid"])]
+    assert not alive(first["pid"])
+    # What it held is free already.
+    until(lambda: not alive(first["keeper"]["pid"]))
     assert (3, None) == (desk.status("web")["exit_code"], keeper(desk))
 
 
@@ -111,8 +100,10 @@ def test_who_stops_it_while_it_waits_has_stopped_it(desk: Desk) -> None:
 
 def test_it_gives_up_after_so_many_tries(desk: Desk) -> None:
     flag = desk.place / "flag"
-    program = python(f"import os, sys, time\nif os.path.exists({str(flag)!r}): sys.exit(3)\ntime.sleep(1000)")
+    looks = f"if os.path.exists({str(flag)!r}): sys.exit(3)\nprint('goes on')"
+    program = python(f"import os, sys, time\n{looks}\ntime.sleep(1000)")
     first = desk.start("web", "--keep-alive", "--backoff", "0.01:60:2", command=program)
+    until(lambda: "goes on" in desk.log("web").read_text())
     flag.touch()
     kill(first["pid"])
     until(lambda: keeper(desk)["state"] == "given up")
@@ -159,6 +150,35 @@ def test_in_the_foreground_it_is_what_a_service_manager_starts(desk: Desk) -> No
     assert not alive(pid)
 
 
+def test_what_is_said_to_be_ready_is_known_to_be_kept(desk: Desk) -> None:
+    """By a manager that hasn't taken it in yet."""
+    place = str(desk.place / "notify")
+    words = desk.words("start", "web", "--foreground", "--", *SLEEPS)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(place)
+        manager.settimeout(60)
+        fill(place)
+        started = subprocess.Popen(words, env={**desk.env, "NOTIFY_SOCKET": place})
+        until(lambda: (desk.status("web")["keeper"] or {}).get("state") == "keeping")
+        while manager.recv(100) != b"READY=1":
+            pass
+        started.terminate()
+
+    assert 0 == started.wait(60)
+
+
+def fill(place: str) -> None:
+    """Until whoever says more there has to wait."""
+    taken = True
+    while taken:
+        taken = False
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as other, suppress(BlockingIOError):
+            other.settimeout(0)
+            while True:
+                other.sendto(b"", place)
+                taken = True
+
+
 def test_in_the_foreground_it_ends_with_its_program(desk: Desk) -> None:
     flag = desk.place / "flag"
     program = python(f"import os, sys, time\nwhile not os.path.exists({str(flag)!r}): time.sleep(0.01)\nsys.exit(7)")
@@ -167,6 +187,21 @@ def test_in_the_foreground_it_ends_with_its_program(desk: Desk) -> None:
         flag.touch()
 
     assert 7 == started.returncode
+
+
+def test_in_the_foreground_what_a_killed_one_left_is_ended_first(desk: Desk) -> None:
+    words = desk.words("start", "web", "--foreground", "--", *SLEEPS)
+    with subprocess.Popen(words, env=desk.env) as first:
+        until(lambda: (desk.status("web")["keeper"] or {}).get("state") == "keeping")
+        orphan = desk.status("web")["pid"]
+        first.kill()
+    with subprocess.Popen(words, env=desk.env) as second:
+        until(lambda: desk.status("web")["pid"] not in {orphan, None} and keeper(desk))
+        assert not alive(orphan)
+        second.terminate()
+    desk.start("web")
+
+    assert "daemon::running" in desk.call("start", "web", "--foreground", "--", *SLEEPS).err
 
 
 def test_only_one_stays_in_the_foreground(desk: Desk) -> None:

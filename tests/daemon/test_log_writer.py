@@ -24,7 +24,14 @@ LINES = int(os.environ.get("TAMPU_LOG_LINES", "20000"))
 SIZE = max(64 << 10, LINES * 2)
 CODE = "import sys; sys.path.insert(0, sys.argv.pop(1)); from tampu.daemon.log_writer import main; main(*sys.argv[1:])"
 NUMBER = re.compile(rb"line (\d+) of a program that writes", re.MULTILINE)
-PROGRAM = "import os\nfor n in range({}): os.write(1, b'line %d of a program that writes\\n' % n)"
+# At its half, it waits until its stdin has ended.
+PROGRAM = """
+import os
+for n in range({lines}):
+    if n == {lines} // 2:
+        os.read(0, 1)
+    os.write(1, b'line %d of a program that writes\\n' % n)
+"""
 
 
 class Plumbing:
@@ -32,7 +39,7 @@ class Plumbing:
 
     def __init__(self, place: Path) -> None:
         self.log = place / "log"
-        self.state = place / "state"
+        self.state = f"{place}/state"
         self._pipe = place / "pipe"
         os.mkfifo(self._pipe)
         self.into = os.open(self._pipe, os.O_RDWR)
@@ -40,7 +47,7 @@ class Plumbing:
 
     def writer(self, size: int = SIZE, keep: int = 100_000) -> subprocess.Popen[bytes]:
         reading = os.open(self._pipe, os.O_RDONLY | os.O_NONBLOCK)
-        words = (str(LIBRARY), str(self.log), str(size), str(keep), str(self.state))
+        words = (str(LIBRARY), str(self.log), str(size), str(keep), self.state)
         with signal_ignored(signal.SIGHUP):
             started = subprocess.Popen((sys.executable, "-I", "-S", "-c", CODE, *words), stdin=reading)
         os.close(reading)
@@ -51,8 +58,8 @@ class Plumbing:
     def write(self, text: bytes) -> None:
         os.write(self.into, text)
 
-    def program(self, lines: int = LINES) -> subprocess.Popen[bytes]:
-        return subprocess.Popen((sys.executable, "-ISc", PROGRAM.format(lines)), stdout=self.into)
+    def program(self, lines: int = LINES, stdin: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
+        return subprocess.Popen((sys.executable, "-ISc", PROGRAM.format(lines=lines)), stdin=stdin, stdout=self.into)
 
     def end(self) -> None:
         """Nobody writes any more, and all is written."""
@@ -174,7 +181,8 @@ def test_a_newer_one_takes_over(plumbing: Plumbing) -> None:
 @pytest.mark.parametrize("tell", [True, False], ids=["HUP", "untold"])
 def test_a_file_that_is_renamed_is_left_behind(tell: bool, plumbing: Plumbing) -> None:  # noqa: FBT001 - a case
     writer = plumbing.writer(size=1 << 30)
-    program = plumbing.program(LINES * 2)
+    program = plumbing.program(LINES * 2, stdin=subprocess.PIPE)
+    assert program.stdin
     moved = 0
     while program.poll() is None:
         if not plumbing.log.exists():
@@ -183,9 +191,9 @@ def test_a_file_that_is_renamed_is_left_behind(tell: bool, plumbing: Plumbing) -
         moved += 1
         if tell:
             writer.send_signal(signal.SIGHUP)
+        program.stdin.close()
     plumbing.end()
 
-    assert moved
     assert each_once(plumbing, LINES * 2)
     assert all(path.read_bytes()[-1:] in {b"\n", b""} for path in plumbing.files())
 
@@ -236,7 +244,8 @@ def test_what_ends_without_the_end_of_a_line_does_not_keep_an_old_file(plumbing:
 
 
 def holds(pid: int, name: str) -> bool:
-    return any(each.readlink().name == name for each in Path(f"/proc/{pid}/fd").iterdir())
+    # What isn't there any more leads to itself.
+    return any(os.path.realpath(end).endswith(f"/{name}") for end in Path(f"/proc/{pid}/fd").iterdir())
 
 
 def test_a_killed_rotation_loses_no_old_file(plumbing: Plumbing) -> None:
@@ -248,6 +257,7 @@ def test_a_killed_rotation_loses_no_old_file(plumbing: Plumbing) -> None:
     plumbing.end()
 
     assert b"a\nb\nc\nd\ne\n" == plumbing.content()
+    assert {0, 2} == {path.stat().st_size for path in plumbing.files()}
 
 
 def test_a_full_disk_is_told_and_loses_nothing(tmp_path: Path) -> None:
@@ -259,6 +269,10 @@ def test_a_full_disk_is_told_and_loses_nothing(tmp_path: Path) -> None:
             program = plumbing.program(3000)
             until(lambda: (said.heard(plumbing.state) or {}).get("state") == "waiting")
             assert "No space left on device" == (said.heard(plumbing.state) or {})["why"]
+            # Whoever takes over finds the disk just as full.
+            plumbing.writers[0].kill()
+            plumbing.writer(size=1 << 30)
+            until(lambda: (said.heard(plumbing.state) or {}).get("state") == "waiting")
             subprocess.run(("mount", "-o", "remount,size=1m", str(small)), check=True)
             program.wait(60)
             plumbing.end()

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tampu.daemon import places
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 HOME = {"HOME": "/home/me"}
 
@@ -28,12 +31,12 @@ HOME = {"HOME": "/home/me"}
 def test_where_state_and_logs_are(environ: dict[str, str], uid: int, run: str, log: str | None) -> None:
     found = places.folders(environ, uid)
 
-    assert Path(run) == found.run
-    assert log is None or Path(log) == found.log
+    assert run == found.run
+    assert log in {None, found.log}
 
 
 def test_without_a_home_it_is_the_one_that_the_user_has() -> None:
-    assert Path("/nonexistent/.local/state/tampu/run") == places.folders({}, 65534).run
+    assert "/nonexistent/.local/state/tampu/run" == places.folders({}, 65534).run
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "a/b", "/etc/passwd", "-x", ".hidden", "a\nb", "a\0b", "x" * 101])
@@ -44,10 +47,10 @@ def test_what_is_no_name(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["PythonDaemon", "my script", "web@2", "a.b-c_d", "démon"])
 def test_what_is_a_name(name: str, tmp_path: Path) -> None:
-    assert tmp_path / f"{name}.pid" == places.place(name, tmp_path).record
+    assert f"{tmp_path}/{name}.pid" == places.place(name, tmp_path).record
 
 
 def test_folders_are_nobody_elses_to_write_to(tmp_path: Path) -> None:
-    places.make(tmp_path / "a" / "b")
+    places.make(f"{tmp_path}/a/b")
 
     assert not (tmp_path / "a" / "b").stat().st_mode & 0o022

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,7 +18,6 @@ from tests.kit.foxes import LIB, gone, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 # What the page of supay shows, with the import changed.
 EXAMPLES = """
@@ -159,37 +159,37 @@ def test_codes_of_status_are_those_of_init_scripts(script: Script) -> None:
     os.kill(pid, signal.SIGKILL)
     until(lambda: gone(pid))
     codes.append(script("status")[0])
-    script.place.record.write_text(f"{os.getpid()}\n")
+    Path(script.place.record).write_text(f"{os.getpid()}\n")
     codes.append(script("status")[0])
-    script.place.record.unlink()
+    Path(script.place.record).unlink()
 
     assert [3, 0, 1, 4] == codes
 
 
 def test_a_stale_record_is_removed(script: Script) -> None:
-    script.place.record.write_text("999999999\n")
+    Path(script.place.record).write_text("999999999\n")
 
     code, out, _ = script("stop")
 
     assert (0, "\nRemoved defunct PID file. Try starting the daemon now.\n\nthe end of stop\n") == (code, out)
-    assert not script.place.record.exists()
+    assert not Path(script.place.record).exists()
 
 
 @pytest.mark.parametrize("number", ["0", "-1", "", "a lot"])
 def test_what_is_no_number_of_anybody_is_removed(script: Script, number: str) -> None:
-    script.place.record.write_text(number)
+    Path(script.place.record).write_text(number)
 
     assert 0 == script("stop")[0]
-    assert not script.place.record.exists()
+    assert not Path(script.place.record).exists()
 
 
 def test_a_number_alone_is_no_reason_to_signal(script: Script) -> None:
-    script.place.record.write_text(f"{os.getpid()}\n")
+    Path(script.place.record).write_text(f"{os.getpid()}\n")
 
     code, _, err = script("stop")
 
     assert (1, True) == (code, "daemon::out-of-reach" in err)
-    script.place.record.unlink()
+    Path(script.place.record).unlink()
 
 
 def test_restart_runs_a_new_one(script: Script) -> None:
@@ -237,7 +237,7 @@ def test_a_log_that_can_not_be_opened_is_told_with_an_exit_code(script: Script) 
 
     assert (1, "the end of start\n") == (code, out)
     assert "No such file or directory" in err
-    assert State.ABSENT is status.status(script.place).state
+    assert State.ABSENT == status.status(script.place).state
 
 
 MANAGERS = {
@@ -266,4 +266,4 @@ def test_under_a_service_manager_it_stays_and_says_that_it_is_ready(
 
     assert (b"READY=1", process.pid, State.RUNNING) == (said, told.pid, told.state)
     assert -signal.SIGTERM == process.returncode
-    assert State.DEAD is status.status(script.place).state
+    assert State.DEAD == status.status(script.place).state

@@ -18,6 +18,7 @@ from tampu.daemon.readiness import EndedEarly, NotReady, PortTaken
 from tampu.daemon.wish import Answering, Existing, Lasting, Limit, Notified
 from tests.kit import require
 from tests.kit.foxes import LIB, Daemons, gone, until
+from tests.kit.ports import free_port
 
 if TYPE_CHECKING:
     from tampu.daemon.wish import Ready
@@ -113,20 +114,19 @@ for more in ({{}}, {{"group": "sails"}}):
     ],
 )
 def test_it_is_ready_when_it_shows(ready: str, program: str, fox: Daemons, tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
+    port = free_port()
     (tmp_path / "there").write_text("of an earlier one")
     kinds: dict[str, Ready] = {
         "notified": Notified(),
-        "existing": Existing(tmp_path / "there"),
-        "lasting": Lasting(0.1),
-        "answering": Answering(port),
+        "existing": Existing(path=tmp_path / "there"),
+        "lasting": Lasting(seconds=0.1),
+        "answering": Answering(port=port),
     }
     script = f"{READY}{program}\nprint('shown', flush=True)\ntime.sleep(1000)"
     started = fox.start(*PYTHON, script, ready=kinds[ready], cwd=tmp_path, env={"PORT": str(port)})
 
     assert "shown" in fox.says("shown")
-    assert State.RUNNING is status.status(fox.place).state
+    assert State.RUNNING == status.status(fox.place).state
     assert started.pid == status.status(fox.place).pid
     if ready == "notified":
         assert "True True" in fox.said()
@@ -135,12 +135,16 @@ def test_it_is_ready_when_it_shows(ready: str, program: str, fox: Daemons, tmp_p
 def test_one_that_is_not_ready_in_time_is_stopped(fox: Daemons) -> None:
     script = f"{READY}notify.status('loads the second  half'); print('still at it', flush=True); time.sleep(1000)"
 
-    with pytest.raises(NotReady) as caught:
-        fox.start(*PYTHON, script, ready=Notified(), start_timeout=2.0)
+    for seconds in (2.0, 60.0):
+        with pytest.raises(NotReady) as caught:
+            fox.start(*PYTHON, script, ready=Notified(), start_timeout=seconds)
+        # A machine that stands still may not let it say anything at first.
+        if "still at it" in caught.value.advice:
+            break
 
     assert "it hasn't said READY=1, but 'loads the second half'" in caught.value.advice
     assert "still at it" in caught.value.advice
-    assert State.ABSENT is status.status(fox.place).state
+    assert State.ABSENT == status.status(fox.place).state
 
 
 @pytest.mark.parametrize(
@@ -150,16 +154,16 @@ def test_one_that_ends_before_is_an_error_with_its_code(program: str, told: str,
     fox.log.write_text("of an earlier one\n")
 
     with pytest.raises(EndedEarly) as caught:
-        fox.start("sh", "-c", f"echo 'one thing is missing'; {program}", ready=Lasting(60))
+        fox.start("sh", "-c", f"echo 'one thing is missing'; {program}", ready=Lasting(seconds=60))
 
     assert f"Found:    {told}\n          one thing is missing\n" in caught.value.advice
     assert "of an earlier one" not in caught.value.advice
-    assert State.ABSENT is status.status(fox.place).state
+    assert State.ABSENT == status.status(fox.place).state
 
 
 def test_a_port_that_answers_before_says_nothing(fox: Daemons) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server, pytest.raises(PortTaken):
-        fox.start(ready=Answering(server.getsockname()[1]))
+        fox.start(ready=Answering(port=server.getsockname()[1]))
 
 
 @pytest.mark.parametrize(
@@ -177,7 +181,7 @@ def test_what_can_not_be_set_up_is_told(program: str, changes: dict[str, object]
         fox.start(program, **changes)
 
     assert told in caught.value.advice
-    assert State.ABSENT is status.status(fox.place).state
+    assert State.ABSENT == status.status(fox.place).state
 
 
 def test_a_script_without_a_first_line_is_no_program(fox: Daemons, tmp_path: Path) -> None:
@@ -213,23 +217,10 @@ def test_who_stops_it_while_it_starts_ends_the_wait(fox: Daemons) -> None:
             os._exit(7)
         finally:
             os._exit(8)
-    until(lambda: status.status(fox.place).state is State.STARTING)
+    until(lambda: status.status(fox.place).state == State.STARTING)
 
-    assert State.STARTING is stop.stop(fox.place).was
+    assert State.STARTING == stop.stop(fox.place).was
     assert 7 == os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-
-
-def test_who_kills_the_starter_leaves_one_that_runs(fox: Daemons) -> None:
-    child = os.fork()
-    if not child:
-        fox.start(ready=Notified())
-    until(lambda: status.status(fox.place).state is State.STARTING)
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-
-    until(lambda: status.status(fox.place).state is State.RUNNING)
-    with pytest.raises(start.AlreadyRunning):
-        fox.start()
 
 
 def test_a_program_that_closes_the_lock_is_known_by_its_evidence(fox: Daemons) -> None:
@@ -253,11 +244,11 @@ def test_a_program_that_closes_the_lock_is_known_by_its_evidence(fox: Daemons) -
 def test_a_record_of_another_boot_is_of_a_dead_one(fox: Daemons) -> None:
     fox.start(*PYTHON, CLOSES)
     fox.says("closed")
-    text = fox.place.record.read_text()
-    fox.place.record.write_text(text.replace(records.boot(), "0" * 36))
+    text = Path(fox.place.record).read_text()
+    Path(fox.place.record).write_text(text.replace(records.boot(), "0" * 36))
 
-    assert State.DEAD is status.status(fox.place).state
-    fox.place.record.write_text(text)
+    assert State.DEAD == status.status(fox.place).state
+    Path(fox.place.record).write_text(text)
 
 
 def test_from_another_namespace_it_is_seen_and_left_alone(fox: Daemons) -> None:

@@ -54,6 +54,29 @@ def test_what_is_written_later_is_read_in_whole_lines(log: Path) -> None:
     assert [] == list(follower.new_lines())
 
 
+@pytest.mark.parametrize(("lines", "before"), [(5, [b"zero", b"one"]), (1, [b"one"]), (0, [])])
+def test_what_is_followed_begins_where_the_last_lines_end(lines: int, before: list[bytes], log: Path) -> None:
+    log.with_name("log.1").write_text("zero\n")
+    log.write_text("one\ntw")
+    follower = Follower(log)
+    append(log, "o\nthree\n")
+
+    assert before == follower.last(lines)
+    assert [b"two", b"three"] == list(follower.new_lines())
+
+
+def test_the_last_lines_before_a_file_that_was_changed_meanwhile(log: Path) -> None:
+    log.with_name("log.1").write_text("zero\n")
+    log.write_text("one\n")
+    follower = Follower(log)
+    log.with_name("log.1").rename(log.with_name("log.2"))
+    log.rename(log.with_name("log.1"))
+    log.write_text("two\n")
+
+    assert [b"zero", b"one"] == follower.last(5)
+    assert [b"two"] == list(follower.new_lines())
+
+
 def test_nothing_is_missed_when_files_are_changed(log: Path) -> None:
     log.write_text("")
     follower = Follower(log)

@@ -30,7 +30,9 @@ def child(work):
         os._exit(0)
     return pid
 def sleep():
-    time.sleep(1000)
+    # Python would miss a signal that comes just before one long sleep.
+    for _ in range(10000):
+        time.sleep(0.1)
 def say(*pids):
     print("all", *pids, flush=True)
 """
@@ -74,6 +76,11 @@ worker = child(lambda: None)
 os.waitid(os.P_PID, worker, os.WEXITED | os.WNOWAIT)
 say(os.getpid(), worker); sleep()""",
     "lock closed": "os.closerange(3, 1024); say(os.getpid(), child(sleep)); sleep()",
+    "first thread ended": """
+import ctypes, threading
+threading.Thread(target=sleep).start()
+say(os.getpid(), child(sleep))
+ctypes.CDLL(None).syscall({"x86_64": 60}.get(os.uname().machine, 93), 0)""",
     "executes at its end": """
 def become_another(*_):
     os.execv("/bin/sleep", ("sleep", "1000"))
@@ -87,7 +94,8 @@ os.read(told, 5)
 say(os.getpid(), worker); sleep()""",
     "forks at its end": """
 def forks(*_):
-    worker = child(lambda: (signal.signal(signal.SIGTERM, signal.SIG_DFL), os.setsid(), sleep()))
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    worker = child(lambda: (os.setsid(), sleep()))
     say(os.getpid(), worker)
     os._exit(0)
 signal.signal(signal.SIGTERM, forks)
@@ -112,7 +120,16 @@ def test_it_is_gone_after_stop_and_a_neighbour_is_not(kind: str, fox: Daemons, n
     assert [] == [pid for pid in everyone if not gone(pid)]
     assert (kind == "ignored TERM") == bool(stopped.killed)
     assert not gone(neighbour)
-    assert State.ABSENT is identity.look(fox.place).state
+    assert State.ABSENT == identity.look(fox.place).state
+
+
+def test_who_is_killed_late_has_time_to_end(fox: Daemons) -> None:
+    """As when the machine stood still just before."""
+    fox.start(*PYTHON, FORK + ZOO["ignored TERM"])
+    everyone = pids(fox.says("all "))
+
+    assert sorted(everyone) == sorted(fox.stop(-60).killed)
+    assert [] == [pid for pid in everyone if not gone(pid)]
 
 
 @pytest.mark.parametrize("kind", ["setsid", "double fork", "closed descriptors", "no environment"])
@@ -121,7 +138,7 @@ def test_what_a_killed_daemon_left_is_gone_after_the_next_start(kind: str, fox: 
     main, worker = pids(fox.says("all "))
     os.kill(main, signal.SIGKILL)
     until(lambda: gone(main))
-    assert State.DEAD is identity.look(fox.place).state
+    assert State.DEAD == identity.look(fox.place).state
     assert not gone(worker)
 
     started = fox.start()

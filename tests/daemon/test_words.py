@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 HERE = Path("/srv/app")
 READY = (
     ("notify", Notified()),
-    ("port:8000", Answering(8000)),
-    ("file:run/up", Existing(HERE / "run/up")),
-    ("file:/run/up", Existing(Path("/run/up"))),
-    ("after:2.5", Lasting(2.5)),
+    ("port:8000", Answering(port=8000)),
+    ("file:run/up", Existing(path=HERE / "run/up")),
+    ("file:/run/up", Existing(path=Path("/run/up"))),
+    ("after:2.5", Lasting(seconds=2.5)),
 )
 BACKOFFS = (
     ("2", Backoff(first=2, most=60)),
@@ -106,3 +106,17 @@ def test_a_file_without_variables_is_named(content: bytes | None, tmp_path: Path
 
     with pytest.raises(words.BadValue, match="--env-file"):
         words.variables(file)
+
+
+@pytest.mark.parametrize(
+    "ask", [lambda: words.limit(f"nofile={'9' * 5000}"), lambda: words.backoff(f"1:2:{'9' * 5000}")]
+)
+def test_numbers_that_python_itself_refuses(ask: Callable[[], object]) -> None:
+    with pytest.raises(words.BadValue):
+        ask()
+
+
+def test_what_was_said_is_told_in_one_line() -> None:
+    with pytest.raises(words.BadValue) as caught:
+        words.umask("0\n0")
+    assert "Found:    0\\n0\n" in caught.value.advice

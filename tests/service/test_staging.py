@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -43,8 +44,24 @@ def paths(root: Path) -> list[str]:
     return sorted(path for path in found if "/releases/" not in path)
 
 
-def test_a_folder_is_filled_filled_again_and_emptied(words: dict[str, object], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("backend", "its"),
+    [
+        (
+            "systemd",
+            [
+                "etc/systemd/system/multi-user.target.wants/tampu-shop.service",
+                "etc/systemd/system/tampu-shop.service",
+            ],
+        ),
+        ("supervisord", ["etc/supervisor/conf.d/tampu-shop.conf"]),
+    ],
+)
+def test_a_folder_is_filled_filled_again_and_emptied(
+    words: dict[str, object], tmp_path: Path, backend: str, its: list[str]
+) -> None:
     root = tmp_path / "root"
+    words["backend"] = backend
     planned = tampu.service.plan(**words)  # type: ignore[arg-type]
     assert not root.exists()
     tampu.service.init(**words)  # type: ignore[arg-type]
@@ -52,10 +69,12 @@ def test_a_folder_is_filled_filled_again_and_emptied(words: dict[str, object], t
     tampu.service.init(**words)  # type: ignore[arg-type]
 
     assert times == {path: path.lstat().st_ctime_ns for path in root.rglob("*")}
+    journal = json.loads((root / "var/lib/tampu/services/tampu-shop.json").read_text(encoding="utf-8"))
+    # The deeper ones first, and always in the same order.
+    assert sorted(journal["folders"], key=lambda path: (-len(path), path)) == journal["folders"]
     assert [
         "etc/logrotate.d/tampu-shop",
-        "etc/systemd/system/multi-user.target.wants/tampu-shop.service",
-        "etc/systemd/system/tampu-shop.service",
+        *its,
         "usr/local/lib/tampu/tampu-shop/current",
         "var/lib/tampu/services/tampu-shop.json",
     ] == paths(root)

@@ -38,7 +38,7 @@ def test_little_has_to_be_said(place: Path) -> None:
     )
 
 
-def test_the_words_of_the_seed_mean_the_same(place: Path) -> None:
+def test_the_words_of_py_daemon_mean_the_same(place: Path) -> None:
     camel = {
         "user": "shop",
         "service": "shop.py",
@@ -97,6 +97,8 @@ def test_a_file_that_is_not_there_is_no_service(place: Path) -> None:
         ("name", "../shop"),
         ("name", "shop.service"),
         ("path_to_files", "nowhere"),
+        pytest.param("path_to_files", "9" * 5000, id="a long name of a folder"),
+        pytest.param("supervisord", "9" * 5000, id="a long name of a file"),
         ("command", "python 'shop.py"),
         ("command", ""),
         ("command", ["python", 7]),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
-from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tampu.daemon import (
@@ -13,7 +13,6 @@ from tampu.daemon import (
     identity,
     keeping,
     kept,
-    notify,
     output,
     places,
     records,
@@ -27,6 +26,7 @@ from tampu.daemon.call import NoLog, WrongCall
 from tampu.daemon.identity import ALIVE
 from tampu.daemon.records import Record
 from tampu.daemon.wish import Executed
+from tampu.values import replace
 
 if TYPE_CHECKING:
     from tampu.daemon.call import Call
@@ -39,6 +39,8 @@ MOST_SPAWNED = 1000
 def start_it(call: Call) -> int:
     wish = call.wish()
     if call.options.foreground:
+        from tampu.daemon import notify
+
         return keeping.stay(wish, lambda: notify.tell("READY=1", environ=call.environ))
     call.say.step(f"Starting {wish.name}")
     _begin(wish)
@@ -113,25 +115,30 @@ def tell_status(call: Call) -> int:
 def show_logs(call: Call) -> int:
     _revive(call.place)
     wish = kept.kept(call.place)
-    log = wish.log if wish else call.folders.log / f"{call.options.name}.log"
+    log = wish.log if wish else Path(call.folders.log, f"{call.options.name}.log")
     if not log:
         raise NoLog(call.place, "what it writes goes nowhere (--log none)")
     if not log.exists():
         raise NoLog(call.place, f"no file {log}" if wish else f"no daemon of that name in {call.folders.run}")
     follower = tail.Follower(log) if call.options.follow else None
-    for line in tail.last(log, words.count("--lines", call.options.lines)):
+    lines = words.count("--lines", call.options.lines)
+
+    def show(line: bytes) -> None:
         call.say.log(line.decode("utf-8", "backslashreplace"))
+
+    for line in follower.last(lines) if follower else tail.last(log, lines):
+        show(line)
     if follower:
-        follower.follow(lambda line: call.say.log(line.decode("utf-8", "backslashreplace")), lambda: False)
+        follower.follow(show, lambda: False)
     return 0
 
 
 def list_all(call: Call) -> int:
-    names = sorted(path.name.removesuffix(".pid") for path in call.folders.run.glob("*.pid"))
-    every = [places.place(name, call.folders.run) for name in names if places.NAME.fullmatch(name)]
+    names = sorted(path.name.removesuffix(".pid") for path in Path(call.folders.run).glob("*.pid"))
+    every = [places.place(name, call.folders.run) for name in names if places.is_name(name)]
     facts = [shown.document(place) for place in every if _is_ours(place)]
     if call.options.json:
-        call.say.document(json.dumps(facts, indent=2) + "\n")
+        _document(call, facts)
         return 0
     for each in facts:
         call.say.log(shown.line(each))

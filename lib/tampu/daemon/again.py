@@ -7,20 +7,21 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from tampu.daemon import start
 from tampu.daemon.detach import News, Report, read_news
+from tampu.daemon.processes import contents
 from tampu.errors import TampuError
 
+# Not typing's: see cli.py.
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, MutableMapping
+    from collections.abc import MutableMapping
 
     from tampu.daemon.places import Place
 
 DETACHED = "TAMPU_DETACHED"
-FAILED = 71
 # In /proc/self/stat, behind the name.
 THREADS = 17
 
@@ -31,18 +32,15 @@ class TooLate(TampuError):
     def __init__(self, name: str) -> None:
         super().__init__(
             title=f"{name} can't become a daemon any more",
-            advice=(
-                "Found:    threads that run, and no file of the program to execute once more\n"
-                "Expected: no thread but the main one when a program from stdin or a console calls start()\n\n"
-                "Call start() before the first thread is started, or put the program into a file."
-            ),
+            found="threads that run, and no file of the program to execute once more",
+            expected="no thread but the main one when a program from stdin or a console calls start()",
+            todo="Call start() before the first thread is started, or put the program into a file.",
         )
 
 
 def needed() -> bool:
     """Also for threads that Python doesn't know of."""
-    with open("/proc/self/stat", "rb") as file:
-        return int(file.read().rpartition(b")")[2].split()[THREADS]) > 1
+    return int(contents("/proc/self/stat").rpartition(b")")[2].split()[THREADS]) > 1
 
 
 def report(environ: MutableMapping[str, str]) -> Report | None:
@@ -72,14 +70,20 @@ def start_anew(place: Place, environ: MutableMapping[str, str]) -> int:
     return _pid(place, news)
 
 
-@contextmanager
-def telling(report: Report) -> Iterator[None]:
+class Telling:
     """What goes wrong here is told there, and nowhere else."""
-    try:
-        yield
-    except TampuError as error:
-        report.failed(start.RUNNING if isinstance(error, start.AlreadyRunning) else error.title, error.advice)
-        os._exit(FAILED)
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+
+    def __enter__(self) -> None:
+        """Nothing went wrong yet."""
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, TampuError):
+            what = start.RUNNING if isinstance(error, start.AlreadyRunning) else error.title
+            self._report.failed(what, error.advice)
+            os._exit(os.EX_OSERR)
 
 
 def _pid(place: Place, news: News) -> int:

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
-from tampu.daemon.become import FAILED, close_others, take_streams
+from tampu.daemon.become import close_others, take_streams
 from tampu.daemon.detach import forget_handlers
 
 LIBRARY = Path(__file__).resolve().parents[2]
@@ -47,4 +47,4 @@ def become(module: str, *words: str, env: dict[str, str], stdin: int, keep: tupl
         few = {name: env[name] for name in INHERITED if name in env}
         os.execve(sys.executable, (sys.executable, "-I", "-S", "-c", code, str(LIBRARY), *words), few)  # noqa: S606 - words, no shell
     finally:
-        os._exit(FAILED)
+        os._exit(os.EX_OSERR)

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tampu.daemon import words
-from tampu.daemon.wish import USUAL_UMASK, Backoff, Executed, Rotation, Wish
+from tampu.daemon.wish import (
+    OLD_LOGS_KEPT,
+    PATIENCE_AT_START,
+    PATIENCE_AT_STOP,
+    USUAL_UMASK,
+    Backoff,
+    Executed,
+    Rotation,
+    Wish,
+)
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping
-    from pathlib import Path
 
     from tampu.daemon.places import Folders
 
@@ -59,14 +68,13 @@ def wish(
     if not cwd.is_dir():
         raise words.BadValue("--cwd", str(cwd), "a folder that is there")
     backoff = words.backoff(options.backoff) if options.backoff else Backoff()
-    keep = words.count("--log-keep", options.log_keep) if options.log_keep else Rotation(size=1).keep
+    keep = words.count("--log-keep", options.log_keep) if options.log_keep else OLD_LOGS_KEPT
     rotation = Rotation(size=words.size("--log-max", options.log_max), keep=keep) if options.log_max else None
-    usual = Wish(name=options.name, argv=(), pid_dir=folders.run, env={})
     program = command[0]
     return Wish(
         name=options.name,
         argv=(str(here / program) if "/" in program else program, *command[1:]),
-        pid_dir=folders.run,
+        pid_dir=Path(folders.run),
         env=_env(options, environ, here),
         cwd=cwd,
         umask=words.umask(options.umask) if options.umask else USUAL_UMASK,
@@ -76,10 +84,10 @@ def wish(
         log=_log(options, folders, here),
         rotation=rotation,
         ready=words.ready(options.ready, cwd) if options.ready else Executed(),
-        start_timeout=words.seconds("--timeout", options.timeout) if options.timeout else usual.start_timeout,
+        start_timeout=words.seconds("--timeout", options.timeout) if options.timeout else PATIENCE_AT_START,
         stop_timeout=words.seconds("--stop-timeout", options.stop_timeout)
         if options.stop_timeout
-        else usual.stop_timeout,
+        else PATIENCE_AT_STOP,
         keep_alive=backoff if options.keep_alive or options.backoff else None,
     )
 
@@ -88,7 +96,7 @@ def _log(options: argparse.Namespace, folders: Folders, here: Path) -> Path | No
     unsaid = not options.log and getattr(options, "foreground", False) and not options.log_max
     if unsaid or options.log == NO_LOG:
         return None
-    return here / (options.log or folders.log / f"{options.name}.log")
+    return here / (options.log or f"{folders.log}/{options.name}.log")
 
 
 def _env(options: argparse.Namespace, environ: Mapping[str, str], here: Path) -> dict[str, str]:

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import fcntl
 import os
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, NoReturn
 
 from tampu.daemon.detach import forget_handlers
+from tampu.daemon.locks import READINESS
 from tampu.errors import TampuError
+from tampu.values import dataclass
+
+# Not typing's: see cli.py.
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import NoReturn
 
     from tampu.daemon.detach import Report
+    from tampu.daemon.locks import Lock
     from tampu.daemon.wish import Limit, Wish
 
-FAILED = 71
 STANDARD = (0, 1, 2)
 LOG_MODE = 0o640
 APPENDED = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOCTTY
@@ -31,11 +35,9 @@ class UnknownUser(TampuError):
     def __init__(self, kind: str, name: str) -> None:
         super().__init__(
             title=f"There is no {kind} {name} on this machine",
-            advice=(
-                f"Found:    {kind} {name}\n"
-                "Expected: a name or number that `getent` knows\n\n"
-                f"Create it, or name another {kind}."
-            ),
+            found=f"{kind} {name}",
+            expected="a name or number that `getent` knows",
+            todo=f"Create it, or name another {kind}.",
         )
 
 
@@ -45,11 +47,9 @@ class MayNotSwitch(TampuError):
     def __init__(self, name: str) -> None:
         super().__init__(
             title="Only root can start a daemon as another user",
-            advice=(
-                f"Found:    user or group {name}, asked for by user {os.geteuid()}\n"
-                "Expected: root, or no other user and group than your own\n\n"
-                "Start it as root, or leave the user and the group out."
-            ),
+            found=f"user or group {name}, asked for by user {os.geteuid()}",
+            expected="root, or no other user and group than your own",
+            todo="Start it as root, or leave the user and the group out.",
         )
 
 
@@ -69,8 +69,8 @@ class Standing:
     report: Report
     env: Mapping[str, str]
     keep: tuple[int, ...]
+    lock: Lock
     person: Person | None = None
-    left: tuple[int, ...] = ()
 
 
 def execute(wish: Wish, standing: Standing) -> NoReturn:
@@ -87,11 +87,12 @@ def execute(wish: Wish, standing: Standing) -> NoReturn:
         os.umask(wish.umask)
         what = f"program {wish.argv[0]}"
         inherit(standing.keep, standing.report.descriptor)
+        standing.lock.give_back(READINESS)
         os.execvpe(wish.argv[0], wish.argv, dict(standing.env))  # noqa: S606 - words, never a shell line
     except (OSError, ValueError) as error:
         standing.report.failed(what, explained(error, what))
     finally:
-        os._exit(FAILED)
+        os._exit(os.EX_OSERR)
 
 
 def explained(error: OSError | ValueError, what: str) -> str:

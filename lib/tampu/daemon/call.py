@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tampu.daemon import asked, kept, places
 from tampu.errors import TampuError
+from tampu.values import dataclass
 
 if TYPE_CHECKING:
     import argparse
@@ -25,7 +25,9 @@ class WrongCall(TampuError):
     def __init__(self, message: str, usage: str) -> None:
         super().__init__(
             title="That is not a command line of tampu daemon",
-            advice=f"Found:    {message}\nExpected: {usage}\n\n`tampu daemon --help` and ACTION --help say more.",
+            found=message,
+            expected=usage,
+            todo="`tampu daemon --help` and ACTION --help say more.",
         )
 
 
@@ -36,11 +38,9 @@ class NothingKept(TampuError):
     def __init__(self, place: Place) -> None:
         super().__init__(
             title=f"What {place.name} runs is not known here",
-            advice=(
-                f"Found:    no command, and none kept in {place.folder} by a start of {place.name}\n"
-                "Expected: a command behind --, or a daemon that was started by this user before\n\n"
-                f"Say what to run: tampu daemon start {place.name} -- COMMAND"
-            ),
+            found=f"no command, and none kept in {place.folder} by a start of {place.name}",
+            expected="a command behind --, or a daemon that was started by this user before",
+            todo=f"Say what to run: tampu daemon start {place.name} -- COMMAND",
         )
 
 
@@ -50,11 +50,9 @@ class NoLog(TampuError):
     def __init__(self, place: Place, found: str) -> None:
         super().__init__(
             title=f"There is no log of {place.name}",
-            advice=(
-                f"Found:    {found}\n"
-                "Expected: a daemon that was started, and that has written to a file\n\n"
-                f"`tampu daemon list` names those that there are; --pid-dir says where else {place.name} may be."
-            ),
+            found=found,
+            expected="a daemon that was started, and that has written to a file",
+            todo=f"`tampu daemon list` names those that there are; --pid-dir says where else {place.name} may be.",
         )
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
-from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from tampu.daemon import actions, asked, places
 from tampu.daemon.call import Call, WrongCall
+from tampu.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -51,7 +50,7 @@ def main(argv: Sequence[str], environ: Mapping[str, str], say: Console) -> int:
         raise WrongCall(f"-- {' '.join(command)}", f"tampu daemon {options.action}, without a command")
     folders = places.folders(environ, os.geteuid())
     if options.pid_dir:
-        folders = replace(folders, run=Path(options.pid_dir).absolute())
+        folders = replace(folders, run=os.path.abspath(options.pid_dir))
     if options.json:
         say.hush()
     return ACTIONS[options.action](Call(options=options, command=command, environ=environ, folders=folders, say=say))

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import os
 import select
-import signal
-from contextlib import suppress
-from dataclasses import dataclass
+
+from tampu.daemon import signals
+from tampu.values import dataclass
 
 SEPARATOR = "\0"
 READY = "ready "
 LONGEST = 4000
-NO_ROOM = 71
 STDERR = 2
 
 
@@ -45,7 +44,7 @@ class Report:
         """Whether the starter still lives."""
         poll = select.poll()
         poll.register(self.descriptor, 0)
-        return self.descriptor >= 0 and not poll.poll(0)
+        return not poll.poll(0)
 
     def close(self) -> None:
         if self.descriptor >= 0:
@@ -53,8 +52,11 @@ class Report:
             self.descriptor = -1
 
     def _write(self, text: str) -> None:
-        with suppress(OSError):
+        try:
             os.write(self.descriptor, text.encode())
+        except OSError:
+            # Nobody is left to hear it.
+            pass
 
 
 class Starter:
@@ -87,8 +89,7 @@ class Starter:
     def close(self) -> None:
         for descriptor in (self._life, self._told, self._ended):
             os.close(descriptor)
-        with suppress(ChildProcessError):
-            os.waitpid(self._between, 0)
+        reap(self._between)
 
 
 def detach() -> Starter | Report:
@@ -97,7 +98,7 @@ def detach() -> Starter | Report:
     told, tell = os.pipe()
     ended, end = os.pipe()
     listens, life = os.pipe()
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+    mask = signals.pthread_sigmask(signals.SIG_BLOCK, signals.valid_signals())
     try:
         between = os.fork()
         if between:
@@ -109,16 +110,26 @@ def detach() -> Starter | Report:
         _leave(tell, end, listens)
         return Report(tell)
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        signals.pthread_sigmask(signals.SIG_SETMASK, mask)
+
+
+def reap(child: int) -> None:
+    try:
+        os.waitpid(child, 0)
+    except ChildProcessError:
+        # Who ignores SIGCHLD has no children to wait for.
+        pass
 
 
 def forget_handlers() -> None:
     """As the kernel has them for a new program, so that it isn't started deaf to what its starter ignored."""
-    for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
-        # Glibc keeps some for itself.
-        with suppress(OSError, ValueError):
-            signal.signal(number, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+    for number in signals.valid_signals() - {signals.SIGKILL, signals.SIGSTOP}:
+        try:
+            signals.signal(number, signals.SIG_DFL)
+        except (OSError, ValueError):
+            # Glibc keeps some for itself.
+            continue
+    signals.pthread_sigmask(signals.SIG_SETMASK, ())
 
 
 def _leave(tell: int, end: int, listens: int) -> None:
@@ -127,7 +138,7 @@ def _leave(tell: int, end: int, listens: int) -> None:
     try:
         daemon = os.fork()
     except OSError:
-        os._exit(NO_ROOM)
+        os._exit(os.EX_OSERR)
     if daemon:
         _stand_by(daemon, tell, end, listens)
     os.close(end)

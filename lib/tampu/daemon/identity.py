@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from enum import Enum
-from typing import TYPE_CHECKING
 
 from tampu.daemon import locks, processes, record_lock, records
+from tampu.daemon.places import ROOT
 from tampu.daemon.records import Foreign, Record
 from tampu.errors import TampuError
+from tampu.values import dataclass
+
+# Not typing's: see cli.py.
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tampu.daemon.locks import Lock
     from tampu.daemon.places import Place
     from tampu.daemon.processes import Process
 
-ROOT = 0
 
+class State:
+    """Plain words, for to load enum takes as long as a whole daemon to start."""
 
-class State(Enum):
     STARTING = "starting"
     RUNNING = "running"
     STOPPING = "stopping"
@@ -40,7 +39,7 @@ BEYOND_US = frozenset({State.ELSEWHERE, State.FOREIGN})
 class Found:
     """`process` is the daemon, if it runs and we may touch it; `pid` is 0 where nobody is or none is to be seen."""
 
-    state: State
+    state: str
     pid: int = 0
     process: Process | None = None
     record: Record | None = None
@@ -50,7 +49,7 @@ class OutOfReach(TampuError):
     reason = "daemon::out-of-reach"
 
     def __init__(self, place: Place, found: Found) -> None:
-        if found.state is State.ELSEWHERE:
+        if found.state == State.ELSEWHERE:
             fact = f"{place.name} runs, but in another PID namespace (such as a container)"
             advice = "Stop it from there. Nobody is signalled from here: the number would be somebody else's."
         else:
@@ -61,7 +60,9 @@ class OutOfReach(TampuError):
             )
         super().__init__(
             title=f"Whether that is {place.name} can't be told, so it is left alone",
-            advice=f"Found:    {fact}\nExpected: a process that is known to be {place.name}\n\n{advice}",
+            found=fact,
+            expected=f"a process that is known to be {place.name}",
+            todo=advice,
         )
 
 
@@ -79,13 +80,20 @@ def find(place: Place, lock: Lock | None) -> Found:
         return Found(state=State.ABSENT)
     found = _by_evidence(lock, ours)
     # While we looked, it may have been stopped in order, and another one started.
-    return found if found.state is not State.DEAD or records.read(place) == record else find(place, lock)
+    return found if found.state != State.DEAD or records.read(place) == record else find(place, lock)
 
 
 def look(place: Place) -> Found:
     """For one who only asks."""
-    with _lock(place) as lock:
+    try:
+        lock = locks.look_at(place)
+    except OSError:
+        lock = None
+    try:
         return find(place, lock)
+    finally:
+        if lock:
+            lock.close()
 
 
 def answers_for(record: Record | None, pid: int) -> bool:
@@ -100,7 +108,7 @@ def _by_lock(lock: Lock, record: Record | None) -> Found | None:
     process = processes.read(holder) if holder else None
     if not process:
         return None
-    fits = record if record and record.pid == process.pid else None
+    fits = record if record and (record.pid, record.ticks) == (process.pid, process.ticks) else None
     return Found(state=_doing(lock), pid=process.pid, process=process, record=fits)
 
 
@@ -113,19 +121,7 @@ def _by_evidence(lock: Lock | None, record: Record) -> Found:
     return Found(state=State.STOPPING if at_it else State.DEAD, record=record)
 
 
-@contextmanager
-def _lock(place: Place) -> Iterator[Lock | None]:
-    lock = None
-    with suppress(OSError):
-        lock = locks.look_at(place)
-    try:
-        yield lock
-    finally:
-        if lock:
-            lock.close()
-
-
-def _doing(lock: Lock | None) -> State:
+def _doing(lock: Lock | None) -> str:
     if lock and lock.holder(locks.STOP) is not None:
         return State.STOPPING
     if lock and lock.holder(locks.READINESS) is not None:

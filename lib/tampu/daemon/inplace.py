@@ -3,32 +3,32 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TextIO
 
-from tampu.daemon import again, become, locks, start, stop
-from tampu.daemon.detach import Report
+from tampu.daemon import again, become, identity, locks, start, stop, successor
+from tampu.daemon.detach import STDERR, Report
 from tampu.daemon.processes import TOKEN
+from tampu.values import dataclass
+
+# Not typing's: see cli.py.
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Callable, MutableMapping
-    from pathlib import Path
+    from typing import TextIO
 
     from tampu.daemon.locks import Lock
     from tampu.daemon.places import Place
 
 UMASK = 0o022
-STDERR = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Streams:
     """Paths; None is nothing to read, and nowhere to write to."""
 
-    stdin: Path | None
-    stdout: Path | None
-    stderr: Path | None
+    stdin: str | None
+    stdout: str | None
+    stderr: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,9 +42,12 @@ class Itself:
 
 def begin(itself: Itself, place: Place, make_room: Callable[[Lock], None]) -> int | None:
     """None in the daemon; its number in the caller, once it is ready."""
-    token = os.urandom(start.TOKEN_BYTES).hex()
+    token = start.new_token()
+    if heir := successor.heir(itself.environ):
+        _succeed(itself, place, heir, token)
+        return None
     if report := again.report(itself.environ):
-        with again.telling(report), stop.changing(place) as lock:
+        with again.Telling(report), stop.changing(place) as lock:
             make_room(lock)
             _settle(itself, place, lock, report, token)
         return None
@@ -73,7 +76,7 @@ def loose(itself: Itself, name: str) -> int | None:
             _arrange(itself)
         except OSError as error:
             party.failed(*_words(error))
-            os._exit(become.FAILED)
+            os._exit(os.EX_OSERR)
         party.ready()
         return None
     try:
@@ -88,22 +91,35 @@ def loose(itself: Itself, name: str) -> int | None:
 def stay(itself: Itself, place: Place) -> None:
     """In the foreground, under somebody who looks after it: with the same lock and record, and nothing else changed."""
     with stop.changing(place) as lock:
-        start.make_room(place, lock, stop.PATIENCE)
-        token = os.urandom(start.TOKEN_BYTES).hex()
-        if not lock.live():
-            raise start.AlreadyRunning(place, lock.holder(locks.LIFE) or 0)
-        start.sign(place, token)
+        # Unless it is itself, executed once more.
+        if identity.find(place, lock).pid != os.getpid():
+            start.make_room(place, lock, stop.PATIENCE)
+        token, _ = start.stand_in(place, lock)
         itself.environ[TOKEN] = token
+        successor.begin(place, token, managed=True)
+
+
+def _succeed(itself: Itself, place: Place, heir: successor.Heir, token: str) -> None:
+    alone = successor.Alone()
+    # Whoever has stopped it by now has nobody to take its place.
+    if not heir.report.heard():
+        os._exit(os.EX_OSERR)
+    heir.report.ready()
+    with again.Telling(alone), stop.changing(place) as lock:
+        successor.make_way(place, lock, heir)
+        _settle(itself, place, lock, alone, token)
 
 
 def _settle(itself: Itself, place: Place, lock: Lock, report: Report, token: str) -> None:
     try:
         start.live(place, lock, report, token)
         itself.environ[TOKEN] = token
+        successor.begin(place, token)
         _arrange(itself)
     except OSError as error:
         report.failed(*_words(error))
-        os._exit(become.FAILED)
+        os._exit(os.EX_OSERR)
+    lock.give_back(locks.READINESS)
     report.ready()
 
 
@@ -112,24 +128,29 @@ def _arrange(itself: Itself) -> None:
     out, error = _appended(streams.stdout), _appended(streams.stderr)
     become.take_streams(out, error, os.open(streams.stdin or os.devnull, os.O_RDONLY))
     for text in itself.texts:
-        # Somebody's own may have no such thing.
-        with suppress(AttributeError):
+        try:
             text.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+        except AttributeError:
+            # Somebody's own may have no such thing.
+            continue
     _close_inherited()
     os.chdir("/")
     os.umask(UMASK)
 
 
-def _appended(path: Path | None) -> int:
+def _appended(path: str | None) -> int:
     return os.open(path, become.APPENDED, become.LOG_MODE) if path else os.open(os.devnull, os.O_WRONLY)
 
 
 def _close_inherited() -> None:
     """What the caller's shell had left open. What Python opened itself is the program's."""
     for name in os.listdir("/proc/self/fd"):
-        with suppress(OSError):
+        try:
             if int(name) > STDERR and os.get_inheritable(int(name)):
                 os.close(int(name))
+        except OSError:
+            # The one that listed them.
+            continue
 
 
 def _words(error: OSError) -> tuple[str, str]:

@@ -5,7 +5,6 @@ The next keeper finds the daemon by its identity, and goes on with it: there is 
 
 from __future__ import annotations
 
-import ctypes
 import os
 import select
 import signal
@@ -56,6 +55,8 @@ class Keeper:
         self._endings: dict[int, int] = {}
         self._code = 0
         self._news, written = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        import ctypes
+
         # All that is left by the daemon becomes our child, and its exit code ours to know.
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
         signal.set_wakeup_fd(written, warn_on_full_buffer=False)
@@ -70,6 +71,8 @@ class Keeper:
 
     def run(self, ready: Callable[[], object]) -> int:
         """Until it is asked to end, and ends the daemon; one that isn't to be kept alive: until that has ended."""
+        # Whoever hears that it is ready may look at it.
+        self._say(KEEPING)
         ready()
         tries = 0
         again = self._wish.keep_alive or Backoff()
@@ -132,8 +135,7 @@ class Keeper:
         self._endings.clear()
 
     def _ended(self, descriptor: int) -> bool:
-        watched = [descriptor, self._news]
-        told, _, _ = select.select(watched, [], [], LOOK_AFTER)
+        told, _, _ = select.select([descriptor, self._news], [], [], LOOK_AFTER)
         if self._news in told:
             os.read(self._news, 4096)
         return descriptor in told

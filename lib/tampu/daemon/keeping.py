@@ -6,7 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from tampu.daemon import apart, detach, identity, kept, output, places, said, stop
+from tampu.daemon import apart, identity, kept, output, places, said, stop
 from tampu.daemon.detach import Report
 from tampu.daemon.identity import ALIVE
 from tampu.daemon.keeper import FAILURES, GIVEN_UP, WAITING, Keeper
@@ -16,9 +16,9 @@ from tampu.errors import TampuError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
     from typing import Any, NoReturn
 
+    from tampu.daemon.identity import Found
     from tampu.daemon.places import Place
     from tampu.daemon.wish import Wish
 
@@ -28,7 +28,7 @@ OTHER_KEEPER = "another keeper"
 RESTING = frozenset({WAITING, GIVEN_UP})
 
 
-def path(place: Place) -> Path:
+def path(place: Place) -> str:
     return place.beside("keeper")
 
 
@@ -75,13 +75,22 @@ def stay(wish: Wish, ready: Callable[[], object]) -> int:
     """The same in this very process, for a service manager that wants to see it: gives the daemon's exit code."""
     place = places.place(wish.name, wish.pid_dir)
     places.make(place.folder)
-    own = Said(path(place))
     found = identity.look(place)
-    if not own.take() or found.state in ALIVE:
+    # Before the lock is taken: whoever opens that file once more and closes it loses the lock.
+    lost = _lost_its_keeper(found, place)
+    own = Said(path(place))
+    if not own.take() or (found.state in ALIVE and not lost):
         raise AlreadyRunning(place, found.pid)
+    # Nobody would hear what it says, or how it ends.
+    stop.stop(place, wish.stop_timeout)
     keeper = Keeper(wish, own, output.keep_and_inherit)
     keeper.begin()
     return keeper.run(ready)
+
+
+def _lost_its_keeper(found: Found, place: Place) -> bool:
+    """Whoever has kept this one, and not one of that name before it, was killed."""
+    return found.record is not None and found.record.since <= said.last_said(path(place))
 
 
 def main(report: str) -> int:
@@ -98,29 +107,27 @@ def main(report: str) -> int:
     try:
         keeper.begin()
     except FAILURES as error:
-        teller.failed(error.reason, f"{error.title}{BETWEEN}{error.advice}")
+        teller.failed(error.reason, BETWEEN.join((error.title, error.found, error.expected, error.todo)))
         return 1
     return keeper.run(teller.ready)
 
 
 def _become_keeper(wish: Wish, report: Report) -> NoReturn:
     try:
-        text = kept.as_text(wish).encode()
         stdin = os.memfd_create("wish")
-        os.write(stdin, text)
+        os.write(stdin, kept.as_text(wish).encode())
         os.lseek(stdin, 0, os.SEEK_SET)
-        words = (str(report.descriptor),)
-        apart.become(MODULE, *words, env=dict(wish.env), stdin=stdin, keep=(report.descriptor,))
+        apart.become(MODULE, str(report.descriptor), env=dict(wish.env), stdin=stdin, keep=(report.descriptor,))
     finally:
-        os._exit(detach.NO_ROOM)
+        os._exit(os.EX_OSERR)
 
 
 def _pass_on(place: Place, reason: str, text: str) -> None:
     """The keeper's error, as if it had happened here."""
     if reason == OTHER_KEEPER:
         raise AlreadyRunning(place, identity.look(place).pid)
-    title, _, advice = text.partition(BETWEEN)
+    title, found, expected, todo = text.split(BETWEEN)
     known = next((each for each in FAILURES if each.reason == reason), NotStarted)
     error = known.__new__(known)
-    TampuError.__init__(error, title=title, advice=advice)
+    TampuError.__init__(error, title=title, found=found, expected=expected, todo=todo)
     raise error

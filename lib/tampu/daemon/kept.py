@@ -23,11 +23,11 @@ def keep(wish: Wish) -> None:
     place = places.place(wish.name, wish.pid_dir)
     beside = place.beside("wish.new")
     with suppress(FileNotFoundError):
-        beside.unlink()
+        os.unlink(beside)
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, MODE)
     with open(descriptor, "w", encoding="utf-8") as file:
         file.write(as_text(wish))
-    beside.rename(place.beside("wish"))
+    os.rename(beside, place.beside("wish"))
 
 
 def kept(place: Place) -> Wish | None:
@@ -68,7 +68,7 @@ def as_text(wish: Wish) -> str:
 
 def from_text(text: str) -> Wish:
     document: dict[str, Any] = json.loads(text)
-    limits, rotation, again = document["limits"], document["rotation"], document["keep_alive"]
+    rotation, again = document["rotation"], document["keep_alive"]
     return Wish(
         name=document["name"],
         argv=tuple(document["argv"]),
@@ -78,7 +78,7 @@ def from_text(text: str) -> Wish:
         umask=document["umask"],
         user=document["user"],
         group=document["group"],
-        limits=tuple(words.limit(each) for each in limits),
+        limits=tuple(words.limit(each) for each in document["limits"]),
         log=Path(document["log"]) if document["log"] else None,
         rotation=Rotation(size=rotation[0], keep=rotation[1]) if rotation else None,
         ready=words.read_ready(document["ready"]),

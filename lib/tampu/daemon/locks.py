@@ -9,19 +9,24 @@ from __future__ import annotations
 import fcntl
 import os
 import time
-from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from tampu.daemon import record_lock
 from tampu.daemon.places import NoFolder, make
+from tampu.daemon.record_lock import SAFELY
 from tampu.errors import TampuError
+
+# Not typing's: see cli.py.
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from typing_extensions import Self
+
     from tampu.daemon.places import Place
 
-# Held by the daemon while it lives; by who starts or stops it; while it isn't ready; while it is being stopped.
+# Held by the daemon while it lives; by who starts or stops it; while it isn't ready, by itself until it is set up and
+# then by who waits for it; while it is being stopped.
 LIFE, CHANGE, READINESS, STOP = range(4)
 # Out of the way of descriptors that programs expect to be free, or passed on to them.
 HIGH = 200
@@ -38,11 +43,9 @@ class Busy(TampuError):
     def __init__(self, name: str, pid: int) -> None:
         super().__init__(
             title=f"Somebody else starts or stops {name} at the moment",
-            advice=(
-                f"Found:    process {pid}, which has been at it for {PATIENCE:.0f} seconds\n"
-                "Expected: one that comes to an end\n\n"
-                f"Try again later, or look at what process {pid} waits for."
-            ),
+            found=f"process {pid}, which has been at it for {PATIENCE:.0f} seconds",
+            expected="one that comes to an end",
+            todo=f"Try again later, or look at what process {pid} waits for.",
         )
 
 
@@ -74,11 +77,14 @@ class Lock:
 
     def live(self) -> bool:
         """Take the life of the daemon for this process, which keeps it until its end."""
-        # Where so many descriptors are not allowed, it stays where it is.
-        with suppress(OSError):
+        try:
             high = fcntl.fcntl(self.descriptor, fcntl.F_DUPFD_CLOEXEC, HIGH)
             os.close(self.descriptor)
             self.descriptor = high
+        except OSError:
+            # Where so many descriptors are not allowed, it stays where it is.
+            pass
+        self.take(READINESS)
         if not self.take(LIFE):
             return False
         _ours[_key(os.fstat(self.descriptor))] = (self.descriptor, os.getpid())
@@ -88,6 +94,12 @@ class Lock:
     def ours(self) -> bool:
         """Whether this process is the daemon itself."""
         return _ours.get(_key(os.fstat(self.descriptor))) == (self.descriptor, os.getpid())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def close(self) -> None:
         if not self.ours:
@@ -101,7 +113,7 @@ def open_lock(place: Place) -> Lock:
     """For one who may change it."""
     make(place.folder)
     try:
-        return look_at(place) or Lock(place, os.open(place.lock, os.O_RDWR | os.O_CREAT | _SAFELY, 0o600))
+        return look_at(place) or Lock(place, os.open(place.lock, os.O_RDWR | os.O_CREAT | SAFELY, 0o600))
     except OSError as error:
         raise NoFolder(place.folder, error.strerror or str(error)) from error
 
@@ -112,12 +124,9 @@ def look_at(place: Place) -> Lock | None:
         own = _ours.get(_key(os.stat(place.lock)))
         if own and own[1] == os.getpid():
             return Lock(place, own[0])
-        return Lock(place, os.open(place.lock, os.O_RDWR | _SAFELY))
+        return Lock(place, os.open(place.lock, os.O_RDWR | SAFELY))
     except FileNotFoundError:
         return None
-
-
-_SAFELY = os.O_CLOEXEC | os.O_NOFOLLOW
 
 
 def _key(status: os.stat_result) -> tuple[int, int]:

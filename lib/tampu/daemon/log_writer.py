@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import select
 import signal
-import sys
 
 from tampu.daemon.said import Said
 
@@ -39,6 +38,10 @@ class Log:
         """Move as much as fits; 0 is the end of the pipe."""
         if self._descriptor < 0:
             self._open()
+            # Full, as one leaves it that is killed before it can change it.
+            if self.must_change() and self.at_the_end_of_a_line():
+                self.change()
+                self._open()
         at = os.fstat(self._descriptor).st_size
         room = 1 if self.must_change() else min(self._size - at, CHUNK)
         return os.splice(PIPE, self._descriptor, room, offset_dst=at)
@@ -69,8 +72,7 @@ class Log:
             there = os.stat(self._path)
         except FileNotFoundError:
             return False
-        ours = os.fstat(self._descriptor)
-        return (there.st_dev, there.st_ino) == (ours.st_dev, ours.st_ino)
+        return os.path.samestat(there, os.fstat(self._descriptor))
 
     def _rotate(self) -> None:
         """From the oldest on, and up to the first gap only: after a kill in between, it goes on where it was."""
@@ -98,7 +100,7 @@ class Writer:
             try:
                 if not self._go_on():
                     return
-            except OSError as error:  # noqa: PERF203 - it goes on after each
+            except OSError as error:
                 self._said.say(state=WAITING, why=error.strerror or str(error))
                 self._pause()
 
@@ -135,7 +137,3 @@ def main(path: str, size: str, keep: str, state: str) -> int:
     said.say(state=WRITING)
     Writer(log, said, news).run()
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from tampu.daemon import readiness
+from tampu.daemon.places import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 LONGEST = 4096
 CREDENTIALS = "3i"
-ROOT = 0
 
 
 class Listener:

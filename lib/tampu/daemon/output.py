@@ -17,13 +17,12 @@ from tampu.daemon import apart, become, kept, places, said
 from tampu.daemon.log_writer import WAITING
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tampu.daemon.places import Place
-    from tampu.daemon.wish import Wish
+    from tampu.daemon.wish import Rotation, Wish
 
 WRITER = "tampu.daemon.log_writer"
-PATIENCE = 5.0
+# Looks, and not seconds: in those, a machine may have stood still.
+PATIENCE = 1000
 PAUSE = 0.005
 # How much a program may write while nobody takes it.
 CAPACITY = 1 << 20
@@ -36,18 +35,14 @@ def keep_and_open(wish: Wish) -> int:
 
 def keep_and_inherit(wish: Wish) -> int:
     """In the foreground: what isn't logged goes where ours goes."""
-    return keep_and_open(wish) if wish.log else _inherited(wish)
+    kept.keep(wish)
+    return _open(wish) if wish.log else os.dup(1)
 
 
 def keep_and_share(wish: Wish, other: Wish) -> int:
     """The same, with the output of another daemon."""
     kept.keep(wish)
     return _open(other)
-
-
-def _inherited(wish: Wish) -> int:
-    kept.keep(wish)
-    return os.dup(1)
 
 
 def _open(wish: Wish) -> int:
@@ -57,23 +52,14 @@ def _open(wish: Wish) -> int:
         return become.log_file(wish)
     # Now, while somebody is there to hear that it can't be written to.
     os.close(become.log_file(wish))
-    place = places.place(wish.name, wish.pid_dir)
-    pipe = _open_pipe(place.beside("pipe"))
-    _bring(wish, place)
-    # So that nobody who looks in between brings another one.
-    _wait(place, there=True)
-    return pipe
+    return _bring_writer(wish, wish.rotation, places.place(wish.name, wish.pid_dir))
 
 
 def revive(wish: Wish) -> None:
     """Bring the writer back, if somebody has killed it."""
     place = places.place(wish.name, wish.pid_dir)
     if wish.log and wish.rotation and heard(place) is None:
-        # Held until the writer holds it: else it would be at its end.
-        pipe = _open_pipe(place.beside("pipe"))
-        _bring(wish, place)
-        _wait(place, there=True)
-        os.close(pipe)
+        os.close(_bring_writer(wish, wish.rotation, place))
 
 
 def settle(place: Place) -> None:
@@ -87,23 +73,27 @@ def heard(place: Place) -> dict[str, Any] | None:
 
 
 def _wait(place: Place, *, there: bool) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
+    for _ in range(PATIENCE):
         found = heard(place)
-        if (found is not None) is there or (found and found.get("state") == WAITING):
+        # One that has said nothing yet is there, and isn't known.
+        if (bool(found) if there else found is None) or (found and found.get("state") == WAITING):
             return
         time.sleep(PAUSE)
 
 
-def _bring(wish: Wish, place: Place) -> None:
-    if wish.rotation:
-        reading = os.open(place.beside("pipe"), os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        words = (str(wish.log), str(wish.rotation.size), str(wish.rotation.keep), str(place.beside("writer")))
-        apart.start(WRITER, *words, env=dict(wish.env), stdin=reading)
-        os.close(reading)
+def _bring_writer(wish: Wish, rotation: Rotation, place: Place) -> int:
+    """Gives the pipe, which is held until the writer holds it: else it would be at its end."""
+    pipe = _open_pipe(place.beside("pipe"))
+    reading = os.open(place.beside("pipe"), os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    words = (str(wish.log), str(rotation.size), str(rotation.keep), place.beside("writer"))
+    apart.start(WRITER, *words, env=dict(wish.env), stdin=reading)
+    os.close(reading)
+    # So that nobody who looks in between brings another one.
+    _wait(place, there=True)
+    return pipe
 
 
-def _open_pipe(path: Path) -> int:
+def _open_pipe(path: str) -> int:
     with suppress(FileExistsError):
         os.mkfifo(path, 0o600)
     descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)

@@ -4,31 +4,39 @@ from __future__ import annotations
 
 import os
 import select
-import signal
-from contextlib import suppress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+
+from tampu.daemon import signals
+from tampu.values import dataclass
+
+# Not typing's: see cli.py.
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 TOKEN = "TAMPU_DAEMON"  # noqa: S105 - the name of a variable
 MARK = "tampu-"
+BLOCK = 1 << 12
 GONE = frozenset("ZXx")
-STOPPED = frozenset("Tt")
-# Behind the name in /proc/PID/stat: state, parent, group, session, … and, as the 20th, when it started.
-STATE, PARENT, SESSION, TICKS = 0, 1, 3, 19
+# Behind the name in /proc/PID/stat.
+STATE, PARENT, SESSION, FLAGS, THREADS, TICKS, PENDING = 0, 1, 3, 6, 17, 19, 28
+EXITING, SIGNALED = 0x4, 0x400
+KILLED = 1 << signals.SIGKILL - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Process:
-    """One that was there when we looked; `ticks` of the clock since boot say when it was started."""
+    """One that was there when we looked; `ticks` of the clock since boot say when it was started.
+
+    One that is `ending` executes nothing any more, and is gone as soon as the kernel has cleared it away.
+    """
 
     pid: int
     parent: int
     session: int
     ticks: int
     state: str
+    ending: bool = False
 
 
 class Grip:
@@ -43,8 +51,10 @@ class Grip:
         return self.process.pid
 
     def signal(self, number: int) -> None:
-        with suppress(ProcessLookupError):
-            signal.pidfd_send_signal(self.descriptor, number)
+        try:
+            signals.pidfd_send_signal(self.descriptor, number)
+        except ProcessLookupError:
+            pass
 
     def gone(self) -> bool:
         return bool(wait([self], 0))
@@ -56,11 +66,11 @@ class Grip:
 def read(pid: int) -> Process | None:
     """None where nobody is, or somebody who has ended and only waits for a parent to hear of it."""
     try:
-        with open(f"/proc/{pid}/stat", "rb") as file:
-            fields = file.read().rpartition(b")")[2].decode("ascii").split()
-    except (OSError, ValueError):
+        fields = contents(f"/proc/{pid}/stat").rpartition(b")")[2].decode().split()
+    except OSError:
         return None
-    if len(fields) <= TICKS or fields[STATE] in GONE:
+    # The first thread may end before the others.
+    if len(fields) <= PENDING or (fields[STATE] in GONE and int(fields[THREADS]) <= 1):
         return None
     return Process(
         pid=pid,
@@ -68,7 +78,25 @@ def read(pid: int) -> Process | None:
         session=int(fields[SESSION]),
         ticks=int(fields[TICKS]),
         state=fields[STATE],
+        ending=_ends(int(fields[FLAGS]), int(fields[PENDING]), fields[STATE]),
     )
+
+
+def _ends(flags: int, pending: int, state: str) -> bool:
+    """Also while it dumps its core. That the first thread has ended alone is no end."""
+    return bool(pending & KILLED or flags & SIGNALED or (flags & EXITING and state not in GONE))
+
+
+def contents(path: str) -> bytes:
+    """Of a file in /proc. There may be thousands: `open` asks the kernel twice as much."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    found = b""
+    try:
+        while block := os.read(descriptor, BLOCK):
+            found += block
+    finally:
+        os.close(descriptor)
+    return found
 
 
 def everyone() -> Iterator[Process]:
@@ -102,18 +130,15 @@ def inode(pid: int) -> int:
 def owner(pid: int) -> int | None:
     """Its real user: /proc/PID itself is root's where a process has secrets."""
     try:
-        with open(f"/proc/{pid}/status", encoding="utf-8", errors="replace") as file:
-            return next((int(line.split()[1]) for line in file if line.startswith("Uid:")), None)
+        lines = contents(f"/proc/{pid}/status").splitlines()
     except OSError:
         return None
+    return next((int(line.split()[1]) for line in lines if line.startswith(b"Uid:")), None)
 
 
 def program(pid: int) -> str:
     """The file that it executes, as far as we may know."""
-    try:
-        return os.readlink(f"/proc/{pid}/exe")
-    except OSError:
-        return ""
+    return _link(f"/proc/{pid}/exe")
 
 
 def token(pid: int) -> str:
@@ -132,20 +157,28 @@ def wait(grips: list[Grip], seconds: float | None) -> list[Grip]:
 
 def _mark(pid: int) -> str:
     folder = f"/proc/{pid}/fd"
-    with suppress(OSError):
-        for name in os.listdir(folder):
-            with suppress(OSError):
-                target = os.readlink(f"{folder}/{name}")
-                if target.startswith(f"/memfd:{MARK}"):
-                    return target.removeprefix(f"/memfd:{MARK}").partition(" ")[0]
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return ""
+    for name in names:
+        target = _link(f"{folder}/{name}")
+        if target.startswith(f"/memfd:{MARK}"):
+            return target.removeprefix(f"/memfd:{MARK}").partition(" ")[0]
     return ""
+
+
+def _link(path: str) -> str:
+    try:
+        return os.readlink(path)
+    except OSError:
+        return ""
 
 
 def _told(pid: int) -> str:
     start = f"{TOKEN}=".encode()
     try:
-        with open(f"/proc/{pid}/environ", "rb") as file:
-            variables = file.read().split(b"\0")
+        variables = contents(f"/proc/{pid}/environ").split(b"\0")
     except OSError:
         return ""
     found = [variable for variable in variables if variable.startswith(start)]

@@ -4,28 +4,29 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn, Protocol
 
-from tampu.daemon import identity, inplace, places, start, stop
+from tampu.daemon import identity, inplace, places, signals, start, stop, successor
 from tampu.daemon.identity import State
-from tampu.daemon.status import EXIT_CODES, NOT_RUNNING, RUNNING
 from tampu.daemon.stop import Stopped
 from tampu.errors import TampuError
 
+# Not typing's: see cli.py.
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from typing import NoReturn, Protocol
 
     from tampu.daemon.locks import Lock
+
+    class Writer(Protocol):
+        def write(self, text: str, /) -> object: ...
+
 
 NO_RECORD = "\nPID file not found. Process may not be running.\n\n"
 STARTING = "\nStarting the {name} daemon.\nWith PID:\t {pid}\n\n"
 STOPPING = "\nStopping the {name} daemon.\nWith pid number {pid}\n\n"
 REMOVED = "\nRemoved defunct PID file. Try starting the daemon now.\n\n"
-
-
-class Writer(Protocol):
-    def write(self, text: str, /) -> object: ...
 
 
 class Daemon:
@@ -49,9 +50,9 @@ class Daemon:
         self.err_writer: Writer = err_writer or sys.stderr
         self.pid_dir = os.path.abspath(usual.run if pid_dir is None else pid_dir)
         self._logs = usual.log
-        self._place = places.place(name, Path(self.pid_dir))
-        self._reads = None if catch_all_log or stdin is None or Path(stdin).is_dir() else Path(stdin).absolute()
-        self.pid = str(self._place.record)
+        self._place = places.place(name, self.pid_dir)
+        self._reads = None if catch_all_log or stdin is None or os.path.isdir(stdin) else os.path.abspath(stdin)
+        self.pid = self._place.record
         self.stdin, self.stdout, self.stderr = map(self.log_path, (stdin, stdout, stderr))
 
     def log_path(self, path: str | os.PathLike[str] | None = None) -> str:
@@ -59,8 +60,8 @@ class Daemon:
         return self.dir_to_file(everything or path or self._logs)
 
     def dir_to_file(self, path: str | os.PathLike[str]) -> str:
-        folder = Path(path).absolute()
-        return str(folder / f"{self.name}.log" if folder.is_dir() or folder == self._logs else folder)
+        folder = os.path.abspath(path)
+        return f"{folder}/{self.name}.log" if os.path.isdir(folder) or folder == self._logs else folder
 
     def start(self, check_pid: bool = True, verbose: bool = True) -> None:  # noqa: FBT001, FBT002 - as supay has it
         """Only one of a name runs; without check_pid there may be any number, which nobody can stop or ask for."""
@@ -72,7 +73,10 @@ class Daemon:
             self._loose()
 
     def restart(self, verbose: bool = True) -> None:  # noqa: FBT001, FBT002 - likewise
-        """As `stop` and `start`, but nobody gets in between."""
+        """As `stop` and `start`, but nobody gets in between. The daemon and its workers may call it too."""
+        if begun := successor.begun(self._place):
+            self._hand_over(begun)
+            return
         self._begin(
             lambda lock: self._tell(stop.stop_held(self._place, lock, stop.PATIENCE), verbose=verbose), verbose=verbose
         )
@@ -81,7 +85,7 @@ class Daemon:
         """Returns when it and all that it started are gone, with 0, as where nothing ran."""
         stopped = Stopped(pid=0, was=State.ABSENT)
         try:
-            if self._place.folder.is_dir():
+            if os.path.isdir(self._place.folder):
                 stopped = stop.stop(self._place)
         except TampuError as error:
             self._fail(error)
@@ -90,6 +94,8 @@ class Daemon:
 
     def status(self) -> int:
         """0 if it runs, else what init scripts say: 1 it died, 3 it doesn't run, 4 that can't be told."""
+        from tampu.daemon.status import EXIT_CODES, NOT_RUNNING, RUNNING
+
         found = identity.look(self._place)
         code = EXIT_CODES[found.state]
         if code == NOT_RUNNING:
@@ -97,7 +103,7 @@ class Daemon:
         elif code == RUNNING:
             _say(f"\n{self.name} process is running with PID: {found.pid}\n\n")
         else:
-            _say(f"\n{self.name} process is {'not running' if found.state is State.DEAD else found.state.value}.\n\n")
+            _say(f"\n{self.name} process is {'not running' if found.state == State.DEAD else found.state}.\n\n")
         return code
 
     def spawn_child(self) -> int:
@@ -120,6 +126,16 @@ class Daemon:
                 _say(STARTING.format(name=self.name, pid=pid))
             _leave()
 
+    def _hand_over(self, begun: successor.Begun) -> None:
+        """What can't be done is said, and the daemon goes on as it is."""
+        _flush()
+        try:
+            successor.hand_over(self._place, begun, os.environ)
+        except TampuError as error:
+            self.err_writer.write(f"\n{error.as_text()}")
+            return
+        signals.raise_signal(signals.SIGTERM)
+
     def _loose(self, *, stays: bool = False) -> int:
         _flush()
         try:
@@ -141,7 +157,7 @@ class Daemon:
 
     def _itself(self) -> inplace.Itself:
         nothing = inplace.Streams(stdin=None, stdout=None, stderr=None)
-        logs = inplace.Streams(stdin=self._reads, stdout=Path(self.stdout), stderr=Path(self.stderr))
+        logs = inplace.Streams(stdin=self._reads, stdout=self.stdout, stderr=self.stderr)
         return inplace.Itself(environ=os.environ, streams=logs if self.log else nothing, texts=(sys.stdout, sys.stderr))
 
     def _tell(self, stopped: Stopped, *, verbose: bool) -> None:
@@ -150,7 +166,7 @@ class Daemon:
         if stopped.pid:
             _say(STOPPING.format(name=self.name, pid=stopped.pid))
         else:
-            _say(REMOVED if stopped.was is State.DEAD else NO_RECORD)
+            _say(REMOVED if stopped.was == State.DEAD else NO_RECORD)
 
     def _fail(self, error: TampuError) -> NoReturn:
         if isinstance(error, start.AlreadyRunning):

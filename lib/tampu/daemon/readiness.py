@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from tampu.errors import TampuError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from tampu.daemon.become import Person
@@ -23,8 +23,7 @@ PAUSE = 0.002
 LONGEST_PAUSE = 0.05
 LINES = 10
 TAIL = 4096
-WIDEST = 96
-NO_WORDS = "          (it wrote nothing)"
+WIDEST = 86
 
 
 class EndedEarly(TampuError):
@@ -33,11 +32,9 @@ class EndedEarly(TampuError):
     def __init__(self, name: str, status: int, said: str) -> None:
         super().__init__(
             title=f"{name} ended before it was ready",
-            advice=(
-                f"Found:    {ending(status)}\n{said}\n"
-                "Expected: a program that goes on, in the foreground\n\n"
-                "Mend what it says. A program that puts itself in the background has to be told not to."
-            ),
+            found=f"{ending(status)}\n{said}",
+            expected="a program that goes on, in the foreground",
+            todo="Mend what it says. A program that puts itself in the background has to be told not to.",
         )
 
 
@@ -47,11 +44,9 @@ class NotReady(TampuError):
     def __init__(self, wish: Wish, wanted: str, said: str) -> None:
         super().__init__(
             title=f"{wish.name} wasn't ready in time, and is stopped",
-            advice=(
-                f"Found:    after {wish.start_timeout:g} seconds, {wanted}\n{said}\n"
-                "Expected: it to be ready by then\n\n"
-                "Look at what it does at its start, or give it longer with --timeout."
-            ),
+            found=f"after {wish.start_timeout:g} seconds, {wanted}\n{said}",
+            expected="it to be ready by then",
+            todo="Look at what it does at its start, or give it longer with --timeout.",
         )
 
 
@@ -61,11 +56,9 @@ class PortTaken(TampuError):
     def __init__(self, name: str, port: int) -> None:
         super().__init__(
             title=f"Somebody else listens on the port of {name}",
-            advice=(
-                f"Found:    an answer on port {port}, before {name} was started\n"
-                "Expected: a port that is free\n\n"
-                f"Stop what listens there (ss -ltnp 'sport = :{port}' names it), or choose another port."
-            ),
+            found=f"an answer on port {port}, before {name} was started",
+            expected="a port that is free",
+            todo=f"Stop what listens there (ss -ltnp 'sport = :{port}' names it), or choose another port.",
         )
 
 
@@ -110,7 +103,7 @@ def watch(wish: Wish, token: str, person: Person | None) -> Iterator[Watch]:
 
 
 class Looking:
-    def __init__(self, there: Look, wanted: str) -> None:
+    def __init__(self, there: Callable[[], bool], wanted: str) -> None:
         self.env: Mapping[str, str] = {}
         self.wanted = wanted
         self._there = there
@@ -132,10 +125,6 @@ class Enduring:
 
     def ready(self, starter: Starter, seconds: float) -> bool:  # noqa: ARG002 - it has its own
         return not self._seconds or not wait_for_end(starter, self._seconds)
-
-
-class Look(Protocol):
-    def __call__(self) -> bool: ...
 
 
 def wait(wish: Wish, starter: Starter, watch: Watch, written: int) -> None:
@@ -185,15 +174,20 @@ def length(log: Path | None) -> int:
 def last_words(log: Path | None, written: int) -> str:
     """The last lines that it wrote since its start."""
     if log is None:
-        return NO_WORDS.replace("it wrote nothing", "its output goes nowhere")
+        return "(its output goes nowhere)"
+    lines = since(log, written, TAIL).decode("utf-8", "replace").splitlines()[-LINES:]
+    return "\n".join(line[:WIDEST] for line in lines) or "(it wrote nothing)"
+
+
+def since(log: Path, written: int, most: int) -> bytes:
+    """The end of what stands behind the first `written` bytes."""
     try:
         with log.open("rb") as file:
             size = file.seek(0, os.SEEK_END)
-            file.seek(max(written if written <= size else 0, size - TAIL))
-            lines = file.read(TAIL).decode("utf-8", "replace").splitlines()[-LINES:]
+            file.seek(max(written if written <= size else 0, size - most))
+            return file.read(most)
     except OSError:
-        lines = []
-    return "\n".join(f"          {line}"[:WIDEST] for line in lines) or NO_WORDS
+        return b""
 
 
 def _version(path: Path) -> tuple[int, int, int] | None:

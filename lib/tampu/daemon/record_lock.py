@@ -9,6 +9,7 @@ import fcntl
 import os
 import struct
 
+SAFELY = os.O_CLOEXEC | os.O_NOFOLLOW
 LAYOUT = "hhqqi"
 # The holder is in another pid namespace, and no signal of ours would reach it.
 ELSEWHERE = 0

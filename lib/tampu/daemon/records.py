@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import errno
 import os
-import re
-from contextlib import suppress
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from tampu.daemon import processes
+from tampu.values import dataclass
+
+# Not typing's: see cli.py.
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from tampu.daemon.places import Place
@@ -18,7 +17,8 @@ if TYPE_CHECKING:
 
 LONGEST = 4096
 READABLE = 0o644
-TOKEN = re.compile(r"[0-9a-f]{32}")
+TOKEN_LENGTH = 32
+HEXADECIMAL = "0123456789abcdef"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,22 +67,20 @@ def of_ourselves(token: str, since: float, oldest: int | None = None) -> Record:
 def write(place: Place, record: Record) -> None:
     """Only who has the daemon's life may: a half-written file beside is the next one's to replace."""
     beside = place.beside("new")
-    with suppress(FileNotFoundError):
-        beside.unlink()
+    _unlink(beside)
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, READABLE)
     try:
         os.fchmod(descriptor, READABLE)
         text = _as_text(record).encode()
         if os.write(descriptor, text) < len(text):
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(beside))
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), beside)
     finally:
         os.close(descriptor)
-    beside.rename(place.record)
+    os.rename(beside, place.record)
 
 
 def remove(place: Place) -> None:
-    with suppress(FileNotFoundError):
-        place.record.unlink()
+    _unlink(place.record)
 
 
 def read(place: Place) -> Record | Foreign | None:
@@ -117,7 +115,7 @@ def is_alive(record: Record) -> Process | None:
 
 
 def boot() -> str:
-    return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    return processes.contents("/proc/sys/kernel/random/boot_id").decode().strip()
 
 
 def namespace() -> int:
@@ -141,7 +139,7 @@ def _as_text(record: Record) -> str:
 def _understood(lines: list[str], owner: int) -> Record:
     named = dict(line.split(" ", 1) for line in lines[1:])
     pid = _number(lines[0] if lines else "")
-    if not pid or not TOKEN.fullmatch(named["token"]):
+    if not pid or not _is_token(named["token"]):
         raise ValueError(lines)
     return Record(
         pid=pid,
@@ -155,6 +153,17 @@ def _understood(lines: list[str], owner: int) -> Record:
         since=float(named["since"]),
         owner=owner,
     )
+
+
+def _unlink(path: str) -> None:
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        pass
+
+
+def _is_token(text: str) -> bool:
+    return len(text) == TOKEN_LENGTH and not text.strip(HEXADECIMAL)
 
 
 def _number(text: str) -> int:

@@ -6,23 +6,20 @@ import json
 import os
 import signal
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tampu.daemon import record_lock
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from tampu.daemon.record_lock import SAFELY
 
 # Overwritten in place, so that even a full disk takes it.
 SIZE = 1024
 PAUSE = 0.005
-SAFELY = os.O_CLOEXEC | os.O_NOFOLLOW
 
 
 class Said:
     """For the helper itself, which opens it once and keeps it open."""
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str) -> None:
         self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | SAFELY, 0o600)
         self._last: dict[str, Any] = {}
 
@@ -43,7 +40,7 @@ class Said:
             self._last = facts
 
 
-def heard(path: Path) -> dict[str, Any] | None:
+def heard(path: str) -> dict[str, Any] | None:
     """What the helper says, which is nothing at its very start; None if there is none, or none that we may know of."""
     try:
         descriptor = os.open(path, os.O_RDWR | SAFELY)
@@ -62,7 +59,16 @@ def heard(path: Path) -> dict[str, Any] | None:
     return said if said.get("pid") == found else {}
 
 
-def dismiss(path: Path) -> bool:
+def last_said(path: str) -> float:
+    """When somebody said something there, who may be gone by now; 0 if nobody ever did."""
+    try:
+        with open(path, "rb") as file:
+            return float(json.loads(file.read() or b"{}").get("since", 0))
+    except (OSError, ValueError):
+        return 0.0
+
+
+def dismiss(path: str) -> bool:
     """End the helper at once, whatever it is at; whether there was one."""
     try:
         descriptor = os.open(path, os.O_RDWR | SAFELY)

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from tampu.daemon import keeping, kept, output
 from tampu.daemon.identity import ALIVE, State
+from tampu.daemon.keeper import GIVEN_UP
 from tampu.daemon.log_writer import WAITING as WRITER_WAITS
+from tampu.daemon.log_writer import WRITING
 from tampu.daemon.status import status
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 UNITS = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
 MIB = 1 << 20
+GOES_ON = {State.RUNNING: "runs", State.STARTING: "is starting", State.STOPPING: "is stopping"}
 
 
 def document(place: Place) -> dict[str, Any]:
@@ -25,7 +28,7 @@ def document(place: Place) -> dict[str, Any]:
     wish = kept.kept(place)
     return {
         "name": found.name,
-        "state": found.state.value,
+        "state": found.state,
         "exit_code": found.exit_code,
         "pid": found.pid or None,
         "since": _moment(found.since) if found.since else None,
@@ -41,8 +44,7 @@ def document(place: Place) -> dict[str, Any]:
 
 def tell(facts: dict[str, Any], say: Console) -> None:
     state = facts["state"]
-    runs = {State.RUNNING.value: "runs", State.STARTING.value: "is starting", State.STOPPING.value: "is stopping"}
-    say.step(f"{facts['name']} {runs.get(state) or f'is {state}'}")
+    say.step(f"{facts['name']} {GOES_ON.get(state) or f'is {state}'}")
     if facts["pid"]:
         say.detail(f"process {facts['pid']}, since {facts['since']} ({span(facts['uptime'])})")
     if facts["processes"]:
@@ -79,7 +81,7 @@ def _writer(place: Place, wish: Wish | None, found: Status) -> dict[str, Any] | 
 def _keeper(place: Place, wish: Wish | None, found: Status) -> dict[str, Any] | None:
     heard = keeping.heard(place)
     if heard is None:
-        missed = wish is not None and wish.keep_alive is not None and found.state is not State.ABSENT
+        missed = wish is not None and wish.keep_alive is not None and found.state != State.ABSENT
         return {"pid": None, "state": "gone", "starts": 0, "last": "", "until": None} if missed else None
     until = heard.get("until")
     return {
@@ -92,7 +94,7 @@ def _keeper(place: Place, wish: Wish | None, found: Status) -> dict[str, Any] | 
 
 
 def _of_writer(writer: dict[str, Any] | None) -> str:
-    if not writer or writer["state"] == "writing":
+    if not writer or writer["state"] == WRITING:
         return ""
     if writer["state"] == WRITER_WAITS:
         return f"\n  can't be written: {writer['why']}; what is written waits, and so may the program"
@@ -104,7 +106,7 @@ def _of_keeper(keeper: dict[str, Any]) -> str:
         return "no more, its keeper is gone; `tampu daemon start` brings it back"
     last = f", the last ended: {keeper['last']}" if keeper["last"] else ""
     next_one = f", next at {keeper['until']}" if keeper["until"] else ""
-    given_up = ", given up" if keeper["state"] == "given up" else ""
+    given_up = ", given up" if keeper["state"] == GIVEN_UP else ""
     starts = keeper["starts"]
     return f"by process {keeper['pid']}, {starts} new start{'' if starts == 1 else 's'}{last}{next_one}{given_up}"
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tampu.daemon import identity, tree
 from tampu.daemon.identity import ALIVE, State
+from tampu.values import dataclass
 
 if TYPE_CHECKING:
     from tampu.daemon.identity import Found
@@ -32,7 +32,7 @@ class Status:
     """`memory` in bytes, of all `processes`, which a dead daemon may have left; `since` is seconds of the epoch."""
 
     name: str
-    state: State
+    state: str
     exit_code: int
     pid: int = 0
     since: float = 0.0

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import os
-import signal
 import time
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
-from tampu.daemon import identity, locks, processes, records, tree
+from tampu.daemon import identity, locks, processes, records, signals
 from tampu.daemon.identity import ALIVE, BEYOND_US, OutOfReach, State
 from tampu.errors import TampuError
+from tampu.values import dataclass, replace
+
+# Not typing's: see cli.py.
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tampu.daemon.identity import Found
     from tampu.daemon.locks import Lock
     from tampu.daemon.places import Place
@@ -26,6 +24,7 @@ PATIENCE_WITH_THE_KILLED = 10.0
 # Who is forked while we look is found when we look again.
 LOOK_AGAIN = 0.5
 LEAST = 0.005
+NEVER = float("inf")
 
 
 class StillThere(TampuError):
@@ -34,9 +33,9 @@ class StillThere(TampuError):
     def __init__(self, place: Place, pids: list[int]) -> None:
         super().__init__(
             title=f"{place.name} can't be stopped",
-            advice=(
-                f"Found:    {', '.join(f'process {pid}' for pid in pids)}, which can't be ended\n"
-                "Expected: processes that you may signal, and that the kernel can end\n\n"
+            found=f"{', '.join(f'process {pid}' for pid in pids)}, which can't be ended",
+            expected="processes that you may signal, and that the kernel can end",
+            todo=(
                 "Try again as the user that they run as. One that waits for a disk or a network file system ends when\n"
                 "that answers."
             ),
@@ -48,7 +47,7 @@ class Stopped:
     """`pid` is 0 where no daemon ran; `killed` are those that didn't end when they were asked to."""
 
     pid: int
-    was: State
+    was: str
     killed: tuple[int, ...] = ()
 
 
@@ -58,15 +57,15 @@ def stop(place: Place, timeout: float = PATIENCE) -> Stopped:
         return stop_held(place, lock, timeout)
 
 
-@contextmanager
-def changing(place: Place) -> Iterator[Lock]:
+def changing(place: Place) -> Lock:
     """One at a time starts or stops it; the others wait."""
     lock = locks.open_lock(place)
     try:
         lock.change()
-        yield lock
-    finally:
+    except BaseException:
         lock.close()
+        raise
+    return lock
 
 
 def stop_held(place: Place, lock: Lock, timeout: float) -> Stopped:
@@ -77,12 +76,12 @@ def stop_held(place: Place, lock: Lock, timeout: float) -> Stopped:
     lock.take(locks.STOP)
     try:
         killed = end(place, replace(found, process=None) if ourselves else found, timeout)
-        if found.state is not State.ABSENT:
+        if found.state != State.ABSENT:
             records.remove(place)
     finally:
         lock.give_back(locks.STOP)
     if ourselves:
-        signal.raise_signal(signal.SIGTERM)
+        signals.raise_signal(signals.SIGTERM)
     return Stopped(pid=found.pid if found.state in ALIVE else 0, was=found.state, killed=killed)
 
 
@@ -90,9 +89,11 @@ def end(place: Place, found: Found, timeout: float) -> tuple[int, ...]:
     """End all that belongs to it; gives back those that had to be killed."""
     if not found.process and not found.record:
         return ()
+    from tampu.daemon import tree
+
     asked: set[tuple[int, str]] = set()
     killed: set[tuple[int, str]] = set()
-    deadline = time.monotonic() + timeout
+    deadline, limit = time.monotonic() + timeout, NEVER
     while True:
         with tree.members(found) as grips:
             if not grips:
@@ -100,10 +101,12 @@ def end(place: Place, found: Found, timeout: float) -> tuple[int, ...]:
             main = next((each for each in grips if each.pid == found.pid and found.process), None)
             late = time.monotonic() >= deadline
             if late:
-                _signal(place, grips, signal.SIGKILL, killed)
+                _signal(place, grips, signals.SIGKILL, killed)
+                # From the first one on: before it, the machine may have stood still for longer.
+                limit = min(limit, time.monotonic() + PATIENCE_WITH_THE_KILLED)
             else:
-                _signal(place, [main] if main else grips, signal.SIGTERM, asked)
-            if time.monotonic() > deadline + PATIENCE_WITH_THE_KILLED:
+                _signal(place, [main] if main else grips, signals.SIGTERM, asked)
+            if time.monotonic() > limit:
                 raise StillThere(place, [each.pid for each in grips])
             soon = LOOK_AGAIN if late else min(LOOK_AGAIN, deadline - time.monotonic())
             processes.wait([main] if main and not late else grips, max(soon, LEAST))
@@ -118,6 +121,6 @@ def _signal(place: Place, grips: list[Grip], number: int, told: set[tuple[int, s
         told.add(who)
         try:
             each.signal(number)
-            each.signal(signal.SIGCONT)
+            each.signal(signals.SIGCONT)
         except PermissionError as error:
             raise StillThere(place, [each.pid]) from error

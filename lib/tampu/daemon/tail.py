@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
 BLOCK = 1 << 16
@@ -18,12 +18,7 @@ LONGEST_LINE = 1 << 20
 
 
 def last(log: Path, lines: int) -> list[bytes]:
-    found: list[bytes] = []
-    for file in files(log):
-        if len(found) < lines:
-            with suppress(FileNotFoundError):
-                found = [*_last_of(file, lines - len(found)), *found]
-    return found
+    return _last_over(files(log), lines)
 
 
 def files(log: Path) -> Iterator[Path]:
@@ -35,15 +30,24 @@ def files(log: Path) -> Iterator[Path]:
         number += 1
 
 
-def _last_of(file: Path, lines: int) -> list[bytes]:
-    with file.open("rb") as log:
-        at = log.seek(0, os.SEEK_END)
-        text = b""
-        while at and text.count(b"\n") <= lines:
-            step = min(at, BLOCK)
-            at = log.seek(at - step)
-            text = log.read(step) + text
-    return text.splitlines()[-lines:] if lines else []
+def _last_over(newest_first: Iterable[Path], lines: int) -> list[bytes]:
+    found: list[bytes] = []
+    for file in newest_first:
+        if missing := lines - len(found):
+            with suppress(FileNotFoundError), file.open("rb") as log:
+                text = _end_of(log.fileno(), os.fstat(log.fileno()).st_size, missing)
+                found = [*text.splitlines()[-missing:], *found]
+    return found
+
+
+def _end_of(descriptor: int, end: int, lines: int) -> bytes:
+    """So many lines before that place, and some more."""
+    at, text = end, b""
+    while at and text.count(b"\n") <= lines:
+        step = min(at, BLOCK)
+        at -= step
+        text = os.pread(descriptor, step, at) + text
+    return text
 
 
 class Follower:
@@ -55,6 +59,15 @@ class Follower:
         self._descriptor = self._open(log)
         if self._descriptor is not None:
             os.lseek(self._descriptor, 0, os.SEEK_END)
+
+    def last(self, lines: int) -> list[bytes]:
+        """The last lines before all that is new; one that was only begun then is new."""
+        found: list[bytes] = []
+        if self._descriptor is not None:
+            text = _end_of(self._descriptor, os.lseek(self._descriptor, 0, os.SEEK_CUR), lines)
+            whole, end, self._begun = text.rpartition(b"\n")
+            found = (whole + end).splitlines()[-lines:] if lines else []
+        return [*_last_over(self._earlier_files(), lines - len(found)), *found]
 
     def follow(self, give: Callable[[bytes], object], done: Callable[[], bool]) -> None:
         """Until `done`, which is asked whenever nothing is new."""
@@ -75,6 +88,11 @@ class Follower:
                 os.close(self._descriptor)
             self._descriptor = self._open(file)
             yield from self._read()
+
+    def _earlier_files(self) -> list[Path]:
+        known = list(files(self._log))
+        ours = next((at for at, file in enumerate(known) if self._is_ours(file)), 0)
+        return known[ours + 1 :]
 
     def _later_files(self) -> list[Path]:
         """What was begun after the file that we read, the oldest first."""

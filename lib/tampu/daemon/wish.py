@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from tampu.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,33 +14,34 @@ UNLIMITED = -1
 USUAL_UMASK = 0o022
 PATIENCE_AT_START = 60.0
 PATIENCE_AT_STOP = 10.0
+OLD_LOGS_KEPT = 5
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Executed:
     """Ready as soon as the program is executed."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Notified:
     """Ready when it says READY=1 to the socket in NOTIFY_SOCKET."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answering:
     """Ready when the port takes a connection on this machine."""
 
     port: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Existing:
     """Ready when the file is there, and is newer than the start."""
 
     path: Path
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Lasting:
     """Ready when it still runs so many seconds after its start."""
 
@@ -63,7 +65,7 @@ class Rotation:
     """A log file that grows to `size` bytes is renamed to LOG.1, and so on up to `keep` old ones."""
 
     size: int
-    keep: int = 5
+    keep: int = OLD_LOGS_KEPT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +84,7 @@ class Wish:
     name: str
     argv: tuple[str, ...]
     pid_dir: Path
-    env: Mapping[str, str] = field(repr=False)
+    env: Mapping[str, str]
     cwd: Path = Path("/")
     umask: int = USUAL_UMASK
     user: str = ""
@@ -97,3 +99,7 @@ class Wish:
     stop_timeout: float = PATIENCE_AT_STOP
     # With one, a manager starts it anew whenever it ends.
     keep_alive: Backoff | None = None
+
+    def __repr__(self) -> str:
+        """Without its environment, which may hold secrets."""
+        return f"Wish({self.name}: {self.argv})"

@@ -16,6 +16,7 @@ UMASK = re.compile(r"0?[0-7]{1,3}")
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 HIGHEST_PORT = 65535
 LIMITS = sorted(name.removeprefix("RLIMIT_").lower() for name in dir(resource) if name.startswith("RLIMIT_"))
+LONGEST_NUMBER = len(str(1 << 63))
 FOREVER = "unlimited"
 
 
@@ -26,7 +27,9 @@ class BadValue(TampuError):
     def __init__(self, option: str, found: str, expected: str) -> None:
         super().__init__(
             title=f"{option} has a value that it can't have",
-            advice=f"Found:    {found}\nExpected: {expected}\n\n`tampu daemon start --help` explains all options.",
+            found="\\n".join(found.splitlines()),
+            expected=expected,
+            todo="`tampu daemon start --help` explains all options.",
         )
 
 
@@ -35,11 +38,11 @@ def ready(text: str, cwd: Path) -> Ready:
     if text == "notify":
         return Notified()
     if how == "port" and value.isascii() and value.isdecimal() and 0 < int(value) <= HIGHEST_PORT:
-        return Answering(int(value))
+        return Answering(port=int(value))
     if how == "file" and value:
-        return Existing(cwd / value)
+        return Existing(path=cwd / value)
     if how == "after" and NUMBER.fullmatch(value):
-        return Lasting(float(value))
+        return Lasting(seconds=float(value))
     raise BadValue("--ready", text, "notify, port:8000, file:PATH or after:SECONDS")
 
 
@@ -92,7 +95,7 @@ def limit(text: str) -> Limit:
         raise BadValue(
             "--limit",
             text,
-            f"NAME=NUMBER or NAME=SOFT:HARD, of {', '.join(LIMITS[:8])},\n          {', '.join(LIMITS[8:])}",
+            f"NAME=NUMBER or NAME=SOFT:HARD, of {', '.join(LIMITS[:8])},\n{', '.join(LIMITS[8:])}",
         )
     return Limit(name=name, soft=numbers[0] or 0, hard=numbers[1] or 0)
 
@@ -104,7 +107,7 @@ def of_limit(limit: Limit) -> str:
 def backoff(text: str) -> Backoff:
     first, _, rest = text.partition(":")
     most, _, tries = rest.partition(":")
-    if not NUMBER.fullmatch(first) or (rest and not NUMBER.fullmatch(most)) or (tries and not tries.isdecimal()):
+    if not NUMBER.fullmatch(first) or (rest and not NUMBER.fullmatch(most)) or (tries and _whole(tries) is None):
         raise BadValue("--backoff", text, "FIRST:MOST seconds, such as 1:60, or FIRST:MOST:TRIES, such as 1:60:10")
     usual = Backoff()
     return Backoff(first=float(first), most=max(float(most or usual.most), float(first)), tries=int(tries or 0))
@@ -137,4 +140,5 @@ def variables(path: Path) -> dict[str, str]:
 
 
 def _whole(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdecimal() and int(text) < 1 << 63 else None
+    plain = text.isascii() and text.isdecimal() and len(text) <= LONGEST_NUMBER
+    return int(text) if plain and int(text) < 1 << 63 else None

@@ -8,12 +8,12 @@ import pwd
 import signal
 import time
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tampu.service.asked import BadWish
 from tampu.service.step import run
+from tampu.values import dataclass, replace
 
 if TYPE_CHECKING:
     from tampu.service.journal import Journal

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
-from dataclasses import dataclass, replace
 from pathlib import Path
 from textwrap import fill
 from typing import TYPE_CHECKING
 
 from tampu.errors import TampuError
 from tampu.facts.excerpt import excerpt
+from tampu.values import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 CAPITAL = re.compile("[A-Z]")
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-WIDTH, INDENT = 96, " " * 10
+WIDTH = 86
 YES, NO = "true", "false"
 
 
@@ -28,11 +29,9 @@ class BadWish(TampuError):
     def __init__(self, origin: str, key: str, found: str, expected: str) -> None:
         super().__init__(
             title=f"{origin} asks for what no service can have",
-            advice=(
-                f"Found:    {key} = {excerpt(found) or 'nothing'}\n"
-                f"{fill(f'Expected: {expected}', WIDTH, subsequent_indent=INDENT)}\n\n"
-                f"Correct {key} in {origin}, and try again."
-            ),
+            found=f"{key} = {excerpt(found) or 'nothing'}",
+            expected=fill(expected, WIDTH),
+            todo=f"Correct {key} in {origin}, and try again.",
         )
 
 
@@ -130,7 +129,7 @@ class Asked:
 
     def folder(self, key: str) -> Path:
         place = self.base / self.text(key)
-        if not place.is_dir():
+        if not os.path.isdir(place):  # noqa: PTH112 - a name that is too long is no folder's
             raise BadWish(self.origin, key, str(place), "a folder that is there")
         return place.resolve()
 
@@ -138,7 +137,7 @@ class Asked:
         if key not in self.document:
             return None
         place = self.base / self.text(key)
-        if not place.is_file():
+        if not os.path.isfile(place):  # noqa: PTH113 - nor is it a file's
             raise BadWish(self.origin, key, str(place), "a file that is there")
         return place.resolve()
 

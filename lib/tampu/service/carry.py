@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import os
-from contextlib import contextmanager, suppress
-from dataclasses import replace
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from tampu.service import accounts
 from tampu.service.journal import InTheWay, Journal, read_journal
-from tampu.service.machine import Places
+from tampu.service.machine import Places, umask
 from tampu.service.running import stop
 from tampu.service.wish import Unknown
+from tampu.values import replace
 from tampu.world import files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tampu.service.keeper import Keeper
     from tampu.service.machine import Machine
     from tampu.service.planning import Plan
@@ -26,7 +23,7 @@ USUAL = 0o022
 
 
 def set_up(plan: Plan, keeper: Keeper, machine: Machine) -> None:
-    with _umask(), machine.alone():
+    with umask(USUAL), machine.alone():
         journal = _claimed(plan, keeper, machine)
         for step in plan.steps:
             machine.world.say.step(step.title)
@@ -36,7 +33,7 @@ def set_up(plan: Plan, keeper: Keeper, machine: Machine) -> None:
 
 def take_away(name: str, keeper: Keeper, machine: Machine) -> None:
     """Whoever is killed meanwhile does it again: the journal goes last."""
-    with _umask(), machine.alone():
+    with umask(USUAL), machine.alone():
         journal = read_journal(name, machine)
         if journal is None:
             raise Unknown(name)
@@ -45,6 +42,7 @@ def take_away(name: str, keeper: Keeper, machine: Machine) -> None:
             stop(journal, keeper)
         for path in reversed(journal.made):
             machine.world.say.detail(path)
+            files.sweep(machine.at(path))
             files.remove(machine.at(path))
         if not machine.staged:
             keeper.take_up(name)
@@ -52,6 +50,7 @@ def take_away(name: str, keeper: Keeper, machine: Machine) -> None:
         for folder in journal.folders:
             with suppress(OSError):
                 machine.at(folder).rmdir()
+        files.sweep(machine.at(Places(name).journal))
         machine.at(Places(name).journal).unlink()
 
 
@@ -74,12 +73,3 @@ def _refuse_another(known: Journal, wish: Wish) -> None:
     if (known.user, known.backend) != (wish.user, wish.backend):
         there = f"{known.name} of the user {known.user}, kept by {known.backend}: tampu service remove {known.name}"
         raise InTheWay(wish.name, [there])
-
-
-@contextmanager
-def _umask() -> Iterator[None]:
-    before = os.umask(USUAL)
-    try:
-        yield
-    finally:
-        os.umask(before)

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tampu.platforms.people import Parser
+from tampu.platforms.calling import Parser
 from tampu.service.control import find
 from tampu.service.desk import Desk
 from tampu.service.supervisord import answering

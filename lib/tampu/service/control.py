@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from tampu.service.running import stop
 from tampu.service.supervisord import Supervisord
 from tampu.service.systemd import Systemd
 from tampu.service.wish import NAME, Unknown, read_file
+from tampu.values import dataclass
 from tampu.world.run import Processes
 
 if TYPE_CHECKING:
@@ -31,12 +31,13 @@ class Service:
 
     def start(self) -> int:
         self.keeper.start(self.name)
-        return self._told(await_up(self.keeper, self.name).pid)
+        pid = await_up(self.keeper, self.name).pid
+        self.machine.world.say.step(f"{self.name} runs, pid {pid}")
+        return 0
 
     def restart(self) -> int:
         self._end()
-        self.keeper.start(self.name)
-        return self._told(await_up(self.keeper, self.name).pid)
+        return self.start()
 
     def stop(self) -> int:
         self._end()
@@ -70,10 +71,6 @@ class Service:
         else:
             self.keeper.stop(self.name)
 
-    def _told(self, pid: int) -> int:
-        self.machine.world.say.step(f"{self.name} runs, pid {pid}")
-        return 0
-
 
 def keeper_of(backend: str, config: Path | None, machine: Machine) -> Keeper:
     return Systemd(machine) if backend == "systemd" else Supervisord(machine, config)
@@ -86,7 +83,7 @@ def find(word: str, machine: Machine) -> Service:
     if not machine.staged:
         keeper.refuse_absent()
         if read_journal(name, machine) is None and keeper.state(name).mode is Mode.UNKNOWN:
-            raise Unknown(f"{word} ({_known(machine)})")
+            raise _unknown(word, machine)
     return Service(name=name, keeper=keeper, machine=machine)
 
 
@@ -94,11 +91,11 @@ def _asked(word: str, machine: Machine) -> tuple[str, str, Path | None]:
     if NAME.fullmatch(word):
         journal = read_journal(word, machine)
         if journal is None:
-            raise Unknown(f"{word} ({_known(machine)})")
+            raise _unknown(word, machine)
         return word, journal.backend, Path(journal.supervisord) if journal.supervisord else None
     wish = read_file(Path(word))
     return wish.name, wish.backend, wish.supervisord
 
 
-def _known(machine: Machine) -> str:
-    return f"set up here: {', '.join(names(machine)) or 'none'}"
+def _unknown(word: str, machine: Machine) -> Unknown:
+    return Unknown(f"{word} (set up here: {', '.join(names(machine)) or 'none'})")

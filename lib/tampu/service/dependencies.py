@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tampu.service.step import run
+from tampu.values import dataclass
 from tampu.world.console import Notice
 from tampu.world.run import CommandFailed, CommandMissing
 

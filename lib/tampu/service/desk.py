@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tampu.platforms.local import cache_home
-from tampu.platforms.surroundings import with_mirror
+from tampu.platforms.surroundings import cache_home, with_mirror, world_of
 from tampu.service import carry, planning
 from tampu.service.control import find, keeper_of
 from tampu.service.machine import Machine
 from tampu.service.supervisord import answering
 from tampu.service.wish import read
-from tampu.world import World
+from tampu.values import dataclass
 from tampu.world.cache import Cache
 from tampu.world.console import PlainConsole
-from tampu.world.fetch import OnDemand
-from tampu.world.run import Processes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,14 +32,7 @@ class Desk:
         console, home = say or PlainConsole(), cache_home(environ)
         own = home / "services"
         own.mkdir(parents=True, exist_ok=True)
-        settings = with_mirror(environ)
-        world = World(
-            run=Processes(console),
-            fetch=OnDemand(environ=settings, say=console),
-            cache=Cache(own, common=home),
-            say=console,
-            environ=settings,
-        )
+        world = world_of(Cache(own, common=home), with_mirror(environ), console)
         return cls(Machine(root=root.absolute(), world=world))
 
     def read(self, words: Mapping[str, object], origin: str) -> Wish:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tampu.service.accounts import user
+from tampu.values import dataclass
 
 if TYPE_CHECKING:
     from tampu.service.journal import Journal

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 from tampu.errors import TampuError
 from tampu.service.machine import JOURNALS, Places
+from tampu.values import asdict, dataclass, replace
 from tampu.world import files
 
 if TYPE_CHECKING:
@@ -22,14 +22,12 @@ class InTheWay(TampuError):
     reason = "service::in-the-way"
 
     def __init__(self, name: str, found: Iterable[str]) -> None:
-        paths = "\n          ".join(sorted(found))
+        paths = "\n".join(sorted(found))
         super().__init__(
             title=f"Something else has what a service {name} needs",
-            advice=(
-                f"Found:    {paths}\n"
-                "Expected: nothing there that tampu has not made\n\n"
-                "Give the service another name (user or name in its file), or move that away if nobody needs it."
-            ),
+            found=paths,
+            expected="nothing there that tampu has not made",
+            todo="Give the service another name (user or name in its file), or move that away if nobody needs it.",
         )
 
 
@@ -55,9 +53,8 @@ class Journal:
         if strangers:
             raise InTheWay(self.name, strangers)
         parents = {parent for path in new for parent in _missing_parents(path, machine)}
-        return replace(
-            self, made=(*self.made, *new), folders=tuple(sorted({*self.folders, *parents}, key=len, reverse=True))
-        )
+        folders = sorted({*self.folders, *parents}, key=lambda path: (-len(path), path))
+        return replace(self, made=(*self.made, *new), folders=tuple(folders))
 
     def write(self, machine: Machine) -> None:
         text = json.dumps(asdict(self), indent=2) + "\n"

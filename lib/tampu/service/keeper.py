@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
 from tampu.errors import TampuError
+from tampu.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 LINES_SHOWN = 10
 # As long as a program that can't start usually needs to find out.
 TRIAL = 1.0
+# And so often it is looked at: the machine may stand still, or be busy, for all of that time.
+LOOKS = 10
 PATIENCE = 120.0
 PAUSE = 0.05
 
@@ -61,7 +63,9 @@ class NoKeeper(TampuError):
     def __init__(self, keeper: str, why: str, todo: str) -> None:
         super().__init__(
             title=f"{keeper} doesn't run here",
-            advice=f"Found:    {why}\nExpected: a {keeper} that keeps services running\n\n{todo}",
+            found=why,
+            expected=f"a {keeper} that keeps services running",
+            todo=todo,
         )
 
 
@@ -69,14 +73,12 @@ class DidNotStart(TampuError):
     reason = "service::did-not-start"
 
     def __init__(self, name: str, found: str, lines: Iterable[str]) -> None:
-        said = "\n".join(f"          {line[:80]}" for line in lines)
+        said = "\n".join(line[:80] for line in lines)
         super().__init__(
             title=f"{name} did not start",
-            advice=(
-                f"Found:    {found}\n{said or '          (it wrote nothing)'}\n"
-                f"Expected: a program that is still there after {TRIAL:g} s\n\n"
-                f"It is stopped now. All that it wrote: tampu service logs {name}"
-            ),
+            found=f"{found}\n{said or '(it wrote nothing)'}",
+            expected=f"a program that is still there after {TRIAL:g} s",
+            todo=f"It is stopped now. All that it wrote: tampu service logs {name}",
         )
 
 
@@ -120,14 +122,14 @@ class Keeper(Protocol):
 def await_up(keeper: Keeper, name: str) -> State:
     """Until it has stayed for a while; what doesn't is stopped, and an error."""
     first, deadline = keeper.state(name), time.monotonic() + PATIENCE
-    stays_until = time.monotonic() + TRIAL
+    stays_until, looks = time.monotonic() + TRIAL, 0
     while time.monotonic() < deadline:
         now = keeper.state(name)
         lost = not now.alive or now.mode is Mode.RETRYING or (first.pid and now.pid != first.pid)
         if lost:
             break
-        first = now
-        if now.mode is Mode.RUNNING and time.monotonic() >= stays_until:
+        first, looks = now, looks + 1
+        if now.mode is Mode.RUNNING and looks >= LOOKS and time.monotonic() >= stays_until:
             return now
         time.sleep(PAUSE)
     lines = keeper.last_lines(name)

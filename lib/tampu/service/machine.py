@@ -5,10 +5,10 @@ from __future__ import annotations
 import fcntl
 import os
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tampu.values import dataclass
 from tampu.world.environ import tool_env
 from tampu.world.run import Command
 
@@ -63,6 +63,15 @@ class Machine:
         for shared in (*SHARED, *(OF_A_FOLDER if self.staged else ())):
             with suppress(OSError):
                 self.at(shared).rmdir()
+
+
+@contextmanager
+def umask(mask: int) -> Iterator[None]:
+    before = os.umask(mask)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 def _is_still(held: int, folder: Path) -> bool:

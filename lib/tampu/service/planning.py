@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import shlex
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tampu.service.accounts import Account, group_of
 from tampu.service.dependencies import Dependencies
-from tampu.service.environment import decide
+from tampu.service.environment import SYSTEM_PATH, decide
 from tampu.service.folders import ROOT, Folder
 from tampu.service.machine import Places
 from tampu.service.releases import Prune, Release, Switch, digest_of
 from tampu.service.running import Running
 from tampu.service.settings import Settings
 from tampu.service.texts import Texts
+from tampu.values import dataclass
 
 if TYPE_CHECKING:
     from tampu.build.model import Choice
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 PRIVATE = 0o750
 # What is made there belongs to the service's group.
 SHARED = 0o2750
-SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 VARIABLES = {"LANG": "C.UTF-8", "PYTHONUNBUFFERED": "1", "PYTHONNOUSERSITE": "1"}
 START = """\
 #!/bin/sh

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import stat
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tampu.build.engine import carry_out
 from tampu.build.model import Target
 from tampu.envs.bytecode import compile_modules
 from tampu.service.texts import link
+from tampu.values import dataclass
 from tampu.world import files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tampu.service.environment import Environment
+    from tampu.build.bare import Bare
     from tampu.service.journal import Journal
     from tampu.service.machine import Machine, Places
 
@@ -33,7 +33,7 @@ class Release:
 
     places: Places
     code: Path
-    environment: Environment
+    environment: Bare
     start: str
     digest: str
 
@@ -134,7 +134,7 @@ class Prune:
         return journal
 
 
-def digest_of(code: Path, environment: Environment, start: str) -> str:
+def digest_of(code: Path, environment: Bare, start: str) -> str:
     """Of all that a release is made from."""
     whole = hashlib.sha256(start.encode())
     for step in environment.steps:

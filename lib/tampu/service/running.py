@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tampu.service import accounts
 from tampu.service.keeper import await_up
+from tampu.values import dataclass, replace
 
 if TYPE_CHECKING:
     from tampu.service.journal import Journal

@@ -5,18 +5,16 @@ from __future__ import annotations
 import hashlib
 import os
 import shlex
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tampu.service.accounts import group_id
 from tampu.service.asked import BadWish
+from tampu.service.machine import umask
 from tampu.service.step import run
+from tampu.values import dataclass, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tampu.service.journal import Journal
     from tampu.service.machine import Machine
     from tampu.service.releases import Release
@@ -65,7 +63,7 @@ class Settings:
         places = [Path(path) for path in self.writer.files]
         if machine.staged or (journal.configured == key and all(place.is_file() for place in places)):
             return journal
-        with _umask(OURS):
+        with umask(OURS):
             run(self._command(machine), machine, self.writer.script.name)
         for place in places:
             if not place.is_file():
@@ -87,12 +85,3 @@ class Settings:
 def _option(name: str, value: str) -> tuple[str, ...]:
     """A value that looks like an option would be taken for one."""
     return (f"--{name}={value}",) if value.startswith("-") else (f"--{name}", value)
-
-
-@contextmanager
-def _umask(mask: int) -> Iterator[None]:
-    before = os.umask(mask)
-    try:
-        yield
-    finally:
-        os.umask(before)

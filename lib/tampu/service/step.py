@@ -19,11 +19,9 @@ class StepFailed(TampuError):
     def __init__(self, what: str, found: str, command: Command) -> None:
         super().__init__(
             title=f"{what} failed",
-            advice=(
-                f"Found:    {found}\n"
-                f"Expected: {command.argv[0].rpartition('/')[2]} to do what it was asked for\n\n"
-                f"{command.hint}\nThen run it again: what is done already stays done."
-            ),
+            found=found,
+            expected=f"{command.argv[0].rpartition('/')[2]} to do what it was asked for",
+            todo=(f"{command.hint}\nThen run it again: what is done already stays done."),
         )
 
 

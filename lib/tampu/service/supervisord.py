@@ -5,12 +5,12 @@ from __future__ import annotations
 import configparser
 import shlex
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tampu.service.keeper import LINES_SHOWN, Mode, NoKeeper, State
 from tampu.service.machine import Places
+from tampu.values import dataclass
 from tampu.world.run import CommandFailed, CommandMissing
 from tampu.world.supervisor import NoAnswer, SupervisorSocket
 

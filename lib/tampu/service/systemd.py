@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tampu.service.keeper import LINES_SHOWN, DidNotStart, Mode, NoKeeper, State
 from tampu.service.machine import Places
+from tampu.values import dataclass
 from tampu.world.run import CommandFailed, CommandMissing
 
 if TYPE_CHECKING:
@@ -168,9 +168,9 @@ class Systemd:
         return self.machine.command("journalctl", *words)
 
     def last_lines(self, name: str) -> tuple[str, ...]:
-        words = ("--unit", f"{name}.service", "--lines", str(LINES_SHOWN), "--output", "cat", "--quiet")
         self._journal("--sync")
-        return tuple(self._journal(f"_SYSTEMD_UNIT={name}.service", *words[2:]).splitlines())
+        words = ("--lines", str(LINES_SHOWN), "--output", "cat", "--quiet")
+        return tuple(self._journal(f"_SYSTEMD_UNIT={name}.service", *words).splitlines())
 
     def _ask(self, *words: str) -> str:
         return self.machine.world.run.ask(self.machine.command("systemctl", *words))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tampu.values import dataclass
 from tampu.world import files
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ class Texts:
         for path, text in self.texts.items():
             place = machine.at(path)
             place.parent.mkdir(parents=True, exist_ok=True)
+            files.sweep(place)
             if not place.is_file() or place.read_text(encoding="utf-8") != text:
                 files.replace(place, text)
         for path, target in self.links.items():
@@ -53,7 +54,7 @@ def link(place: Path, target: str) -> bool:
     if place.is_symlink() and str(place.readlink()) == target:
         return False
     place.parent.mkdir(parents=True, exist_ok=True)
-    beside = place.with_name(f".{place.name}.new")
+    beside = place.with_name(f".{place.name}.link.new")
     beside.unlink(missing_ok=True)
     beside.symlink_to(target)
     beside.replace(place)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tampu.errors import TampuError
 from tampu.facts.toml import read_toml
 from tampu.facts.tree import Tree
 from tampu.service.asked import Asked, BadWish
+from tampu.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,11 +40,9 @@ class Unknown(TampuError):
     def __init__(self, word: str) -> None:
         super().__init__(
             title="There is no such service",
-            advice=(
-                f"Found:    {word}\n"
-                "Expected: a file that describes a service, or the name of one that was set up here\n\n"
-                "Name the file, such as in `tampu service init shop.toml`."
-            ),
+            found=word,
+            expected="a file that describes a service, or the name of one that was set up here",
+            todo="Name the file, such as in `tampu service init shop.toml`.",
         )
 
 
@@ -111,7 +109,7 @@ def read(document: Mapping[str, object], origin: str, base: Path, defaults: Mapp
 
 
 def _command(asked: Asked) -> tuple[str, ...]:
-    """A command alone, a script alone, or the program and its script apart, as the seed of this has it."""
+    """A command alone, a script alone, or the program and its script apart, as py-daemon has it."""
     command, script = asked.line("command"), asked.text("service", "")
     if not command and not script:
         raise BadWish(asked.origin, "command", "", 'what to start, such as "python worker.py"')
