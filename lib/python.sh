@@ -1,11 +1,26 @@
 #!/bin/sh
-# Runs an entry point where no python3 is to be had, with the runtime that vendor/bootstrap (or a mirror's own) pins.
+# Runs an entry point where python3 is none that tampu runs with: by another one that is here, or else by the runtime
+# that vendor/bootstrap (or a mirror's own) pins.
 # usage: sh lib/python.sh ENTRY ARGUMENTS...
 set -eu
 
 entry=$1
 shift
+new_enough='import sys; sys.version_info < (3, 10) or print(sys.executable)'
 house=$(cd "$(dirname "$(readlink -f "$entry")")/.." && pwd)
+
+# Version managers' shims among them say what they stand for: the app's folder may ask for one that is too old.
+another() {
+  for name in python3 'python3.[1-9][0-9]'; do
+    IFS=:
+    for folder in ${PATH:-} "${PYENV_ROOT:-${HOME:-}/.pyenv}"/versions/*/bin; do
+      for python in "$folder"/$name; do
+        found=$([ ! -x "$python" ] || "$python" -I -S -c "$new_enough" 2>/dev/null) || continue
+        [ -z "$found" ] || { printf '%s\n' "$found"; return; }
+      done
+    done
+  done
+}
 
 # usage: stop ID TITLE FOUND EXPECTED ADVICE
 stop() {
@@ -14,17 +29,23 @@ stop() {
   exit 1
 }
 
+python=$(another)
+[ -z "$python" ] || exec "$python" -I -S "$entry" "$@"
+
+# In blocks of 512 bytes, as for all other downloads.
+largest=1048576
+
 bring() {
   case $1 in
   /*) cp "$1" "$2" ;;
   *)
     if command -v curl >/dev/null 2>&1; then
-      curl -fsSL --retry 3 -o "$2" "$1"
+      (ulimit -f "$largest" 2>/dev/null; curl -fsSL --retry 3 --connect-timeout 30 --speed-limit 1 --speed-time 30 -o "$2" "$1")
     elif command -v wget >/dev/null 2>&1; then
-      wget -q -O "$2" "$1"
+      (ulimit -f "$largest" 2>/dev/null; wget -q --tries 3 --timeout 30 -O "$2" "$1")
     else
-      stop bootstrap::no-client "There is no Python here, and no way to fetch one" \
-        "no python3, no curl and no wget on PATH" "one of them" \
+      stop bootstrap::no-client "There is no Python 3.10 or newer here, and no way to fetch one" \
+        "no such python3, no curl and no wget on PATH" "one of them" \
         "On Debian or Ubuntu: apt-get install python3 (3.10 or newer), or apt-get install curl"
     fi
     ;;
@@ -57,7 +78,7 @@ if [ -n "$mirror" ]; then
   pins=$work/bootstrap
   bring "${mirror%/}/bootstrap" "$pins"
 fi
-line=$(grep "^$arch " "$pins") || stop bootstrap::no-runtime "There is no Python here, and none to fetch for this machine" \
+line=$(grep "^$arch " "$pins") || stop bootstrap::no-runtime "There is no Python 3.10 or newer here, and none to fetch for this machine" \
   "no line for $arch in the list ${pins##*/}" "python3 on PATH, or a runtime to fetch" \
   "On Debian or Ubuntu: apt-get install python3 (3.10 or newer)"
 read -r arch version url sha256 <<LINE
@@ -73,7 +94,7 @@ carried=$house/dependencies/$(printf %s "$url" | md5sum | cut -d ' ' -f 1)/${url
 
 runtime=$cache/bootstrap/$version-$sha256
 if [ ! -x "$runtime/bin/python3" ]; then
-  printf -- '-----> No python3 here: fetching Python %s\n' "$version" >&2
+  printf -- '-----> No Python 3.10 or newer here: fetching Python %s\n' "$version" >&2
   bring "$url" "$work/archive"
   printf '%s  %s\n' "$sha256" "$work/archive" | sha256sum -c - >/dev/null 2>&1 ||
     stop bootstrap::wrong-hash "A download is not the file that it should be" \

@@ -12,10 +12,12 @@ __version__ = "0.1.0"
 
 def __getattr__(name: str) -> object:
     """`Daemon` and `notify`, for programs: loaded when they are asked for, so that nothing else is slower for it."""
-    from importlib import import_module
-
     if name == "Daemon":
-        return import_module("tampu.daemon.program").Daemon
+        from tampu.daemon.program import Daemon
+
+        return Daemon
     if name == "notify":
-        return import_module("tampu.daemon.notify")
+        from tampu.daemon import notify
+
+        return notify
     raise AttributeError(name)

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from tampu.world.console import Console
 
 
+ERRANDS = ("points", "request", "post", "make-config", "setup-app")
+
+
 def detect() -> int:
     from tampu.facts.detect import is_python, refusal
 
@@ -72,10 +75,12 @@ def finalize() -> int:
 
 
 def main() -> int:
-    if sys.argv[1:2] == ["daemon"]:
-        return _daemon()
-    if sys.argv[1:2] == ["service"]:
-        return _service()
+    first = "exe" if _is_config(sys.argv[1:]) else "".join(sys.argv[1:2])
+    rooms = {"daemon": _daemon, "service": _service, "serve": _serve, "create": _create}
+    rooms |= {"exe": _config, "remote": _remote}
+    rooms |= dict.fromkeys(ERRANDS, _errand)
+    if first in rooms:
+        return rooms[first]()
     from tampu.platforms import local, people
     from tampu.world.console import PlainConsole
 
@@ -85,6 +90,25 @@ def main() -> int:
         return _guarded(lambda _: work(), say=screen)
 
     return _guarded(lambda say: people.main(sys.argv[1:], os.environ, say, attempt=attempt), say=screen)
+
+
+def _is_config(words: list[str]) -> bool:
+    """Whether the kernel calls us for a file that begins with our name; no command is called as files are."""
+    if not words or not {"/", "."} & set(words[0]):
+        return False
+    from tampu.serve import exe
+
+    return exe.is_program(words[0])
+
+
+def _config() -> int:
+    from tampu.serve import exe
+
+    def work(_: Console) -> int:
+        sys.argv[1:] = exe.words([word for word in sys.argv[1:2] if word != "exe"] + sys.argv[2:])
+        return main()
+
+    return _guarded(work)
 
 
 def _daemon() -> int:
@@ -97,6 +121,59 @@ def _service() -> int:
     from tampu.service import command
 
     return _guarded(lambda say: command.main(sys.argv[2:], os.environ, say))
+
+
+def _serve() -> int:
+    from tampu.serve import command
+
+    return _guarded(lambda say: command.main(sys.argv[2:], os.environ, say))
+
+
+def _errand() -> int:
+    from tampu.serve import errands
+
+    return _guarded(lambda say: errands.main(sys.argv[1], sys.argv[2:], os.environ, say))
+
+
+def _create() -> int:
+    from tampu.create import command
+
+    return _guarded(lambda say: command.main(sys.argv[2:], os.environ, say))
+
+
+def _open_what_is_closed() -> None:
+    """Else a connection would become our stdin, stdout or stderr, and the script's words would go there."""
+    for end in range(3):
+        try:
+            os.fstat(end)
+        except OSError:  # noqa: PERF203 - three times
+            os.open(os.devnull, os.O_RDWR)
+
+
+def _remote() -> int:
+    from tampu.remote.quick.attempt import attempt
+
+    _open_what_is_closed()
+    trouble: BaseException | None = None
+    try:
+        done = attempt(sys.argv[2:], os.environ)
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - it is told as all others are
+        done, trouble = None, error
+    if done and not done[1].lost:
+        # All is said and kept: to take down the interpreter piece by piece takes longer than the rest of our work.
+        os._exit(done[1].exit_code)
+    from tampu.remote import command
+    from tampu.remote.runs.telling import told
+    from tampu.world.console import PlainConsole
+
+    def work(say: Console) -> int:
+        if trouble:
+            raise trouble
+        return told(say, *done) if done else command.main(sys.argv[2:], os.environ, say)
+
+    # Both streams are the script's: what is ours goes beside what it has to say to people.
+    say = PlainConsole(out=sys.stderr, documents=sys.stdout)
+    return _guarded(lambda _: work(say), say=say)
 
 
 def nginx_build() -> int:
@@ -129,7 +206,6 @@ def _guarded(
 
     from tampu.errors import OurFault, TampuError
     from tampu.world.console import PlainConsole
-    from tampu.world.files import disk_error, is_disks_fault
 
     say = say or PlainConsole()
     try:
@@ -138,15 +214,22 @@ def _guarded(
         fault: TampuError = error
     except KeyboardInterrupt:
         return 130
-    except OSError as error:
-        fault = disk_error(error) if is_disks_fault(error) else OurFault(error, _log(error))
     except Exception as error:  # noqa: BLE001 - the last net: whatever it is, a person gets a sentence and a log
-        fault = OurFault(error, _log(error))
+        fault = _machines_fault(error) or OurFault(error, _log(error))
     say.error(fault)
     if failed and not fault.reason.startswith("usage::"):
         with suppress(OSError):  # a disk that let the build down may take no report either
             failed(fault, say)
     return fault.exit_code
+
+
+def _machines_fault(error: Exception) -> TampuError | None:
+    from tampu.world.files import disk_error, is_disks_fault
+    from tampu.world.memory import OutOfMemory, is_of_memory
+
+    if is_of_memory(error):
+        return OutOfMemory("tampu itself was given no more")
+    return disk_error(error) if isinstance(error, OSError) and is_disks_fault(error) else None
 
 
 def _log(error: Exception) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from tampu.build.bundle_shelf import ANY, WHEELS
 from tampu.build.bundled import AT
 from tampu.build.python_shelf import series_of
+from tampu.build.steps.python import known_pythons
 from tampu.build.story import TOOLS
 from tampu.envs import pip, pips
 from tampu.envs.bundle import PACKAGE
@@ -20,7 +21,7 @@ from tampu.envs.unpack import unpack
 from tampu.envs.wishes import write_wishes
 from tampu.errors import TampuError
 from tampu.facts.excerpt import SENTENCE, excerpt
-from tampu.facts.pins import load_pythons
+from tampu.values import dataclass, replace
 from tampu.world.console import Notice
 from tampu.world.house import house
 from tampu.world.run import CommandFailed
@@ -44,11 +45,12 @@ class NotToBeHad(TampuError):
     reason = "bundle::not-to-be-had"
 
     def __init__(self, rows: list[str]) -> None:
-        found = "\n          ".join(rows)
+        found = "\n".join(rows)
         super().__init__(
             title="Some packages can't be put into a bundle for that platform",
-            advice=(
-                f"Found:    {found}\nExpected: for each a wheel that fits, or its source\n\n"
+            found=found,
+            expected="for each a wheel that fits, or its source",
+            todo=(
                 "Require versions that have one, name an older --platform, or make the bundle on a machine of\n"
                 "the kind that it is for. Packages of your own need their index, such as PIP_EXTRA_INDEX_URL."
             ),
@@ -183,10 +185,10 @@ def _make_wheel(order: Order, found: Found) -> None:
         wheel = next(bench.glob("*.whl"))
         if order.target.machine != os.uname().machine and not wheel.name.endswith(FOR_ANY):
             raise NotToBeHad([f"{excerpt(line)} (made here, it is {wheel.name})"])
-        name = f"wheels/{wheel.name}"
+        name = f"{WHEELS}/{wheel.name}"
         (order.shelf.folder / name).write_bytes(wheel.read_bytes())
         version = wheel.name.split("-")[1]
-        order.shelf.note(PACKAGE + found.name, version, "any", name, next(_addresses(found.name, packages), ""))
+        order.shelf.note(PACKAGE + found.name, version, ANY, name, next(_addresses(found.name, packages), ""))
 
 
 def _tools(order: Order) -> Iterator[str]:
@@ -212,7 +214,7 @@ def _tools(order: Order) -> Iterator[str]:
 
 
 def _series_for_tampu(machine: str) -> list[str]:
-    known = load_pythons(house() / "vendor" / "pythons.json", machine).series
+    known = known_pythons(machine).series
     return sorted((name for name in known if numbers(name) >= OLDEST_FOR_TAMPU), key=numbers)
 
 

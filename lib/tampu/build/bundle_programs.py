@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from tampu.envs.machine import Interpreter
 from tampu.envs.nginx import Archive, Program
 from tampu.envs.packing import pack
 from tampu.errors import TampuError
+from tampu.values import replace
 
 if TYPE_CHECKING:
     from tampu.build.bundle_shelf import Shelf
@@ -31,9 +31,9 @@ class NoRuntime(TampuError):
     def __init__(self, interpreter: Interpreter) -> None:
         super().__init__(
             title="The Python that can be had here can't be put into a bundle",
-            advice=(
-                f"Found:    {interpreter.path}, which belongs to this machine and can't leave it\n"
-                "Expected: a Python of python-build-standalone, or of a mirror\n\n"
+            found=f"{interpreter.path}, which belongs to this machine and can't leave it",
+            expected="a Python of python-build-standalone, or of a mirror",
+            todo=(
                 "Make the bundle where these can be reached (see HTTPS_PROXY), or name a mirror that has one:\n\n"
                 "    tampu bundle APP --mirror FOLDER-OR-ADDRESS"
             ),
@@ -46,8 +46,9 @@ class OldPython(TampuError):
     def __init__(self, version: str) -> None:
         super().__init__(
             title=f"A bundle can't have all that an app on Python {version} needs",
-            advice=(
-                f"Found:    Python {version}\nExpected: Python {OLDEST} or newer\n\n"
+            found=f"Python {version}",
+            expected=f"Python {OLDEST} or newer",
+            todo=(
                 "Apps on older ones are built with a mirror, which has their Python and a newer one, and\n"
                 "with an index of packages that can be reached: set TAMPU_MIRROR and PIP_INDEX_URL."
             ),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tampu.envs.bundle import PACKAGE, bundle_of, path_of
 from tampu.envs.mirror import FORMAT, INDEX, digest
+from tampu.values import dataclass, field
 from tampu.world import files
 from tampu.world.fetch import Pin
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tampu.envs.clients import sources_set
+from tampu.values import replace
 from tampu.world.console import Notice
 
 if TYPE_CHECKING:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tampu.build.bundle_packages import Order, collect
@@ -12,10 +11,9 @@ from tampu.build.bundle_shelf import Shelf
 from tampu.build.decide import planned
 from tampu.build.materials import gather
 from tampu.build.model import Target
-from tampu.build.story import TOOLS, say, survey_of
+from tampu.build.story import own_tools, say, survey_of
 from tampu.envs.collecting import Search
-from tampu.envs.last_resort import pinned_runtime
-from tampu.envs.tools import obtain
+from tampu.values import dataclass
 from tampu.world import files
 from tampu.world.console import Notice
 
@@ -46,7 +44,7 @@ class Bundled:
 
 def bundle(target: Target, world: World, place: Path, platform: str) -> Bundled:
     """`platform` is in uv's words, and empty for that of this machine."""
-    tools = obtain(TOOLS, world, pinned_runtime)
+    tools = own_tools(world)
     app = survey_of(target, world)
     materials = gather(app, target, world)
     plan = planned(materials, app, target, world, tools)

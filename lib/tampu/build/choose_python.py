@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tampu.build.python_match import is_open, take, wish
 from tampu.build.python_notices import disagreements, end_of_life, outdated_patch, unpinned
 from tampu.build.python_shelf import Shelf, series_of, stock
+from tampu.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

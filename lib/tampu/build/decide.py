@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from tampu.build.steps.python import Decision
     from tampu.envs.tools import Tools
     from tampu.facts.app import App
+    from tampu.facts.requirements import Packages
     from tampu.world import World
 
 INSTALLERS = ("uv", "pip")
@@ -40,10 +41,10 @@ class UnknownInstaller(TampuError):
     def __init__(self, found: str) -> None:
         super().__init__(
             title="TAMPU_INSTALLER names no installer that tampu has",
-            advice=(
-                f"Found:    TAMPU_INSTALLER={found}\nExpected: {' or '.join(INSTALLERS)}\n\n"
-                "Unset TAMPU_INSTALLER, or set it for the app, and build again:\n\n"
-                f"    TAMPU_INSTALLER={INSTALLERS[0]}"
+            found=f"TAMPU_INSTALLER={found}",
+            expected=" or ".join(INSTALLERS),
+            todo=(
+                f"Unset TAMPU_INSTALLER, or set it for the app, and build again:\n\n    TAMPU_INSTALLER={INSTALLERS[0]}"
             ),
         )
 
@@ -80,10 +81,9 @@ def planned(materials: Materials, app: App, target: Target, world: World, tools:
         manager=needed.manager,
         choices=(
             *carried_mirror(world.environ),
-            *complete(world.environ),
-            Choice(what=f"Python {version} from {interpreter.origin}", because=interpreter.choice.because),
-            Choice(what=f"Packages of {needed.manager}", because=needed.because),
-            Choice(what=f"Installed by {installer}", because=why),
+            *_complete(world.environ),
+            of_python(interpreter),
+            *of_packages(needed, installer, why),
             *system.choices,
             *serving.choices,
         ),
@@ -102,13 +102,25 @@ def _of_stack(serving: Serving, tools: Tools, world: World) -> tuple[Step, ...]:
     return (*keeper.steps(serving.keeper, tools, installer), *serving.steps)
 
 
+def of_python(interpreter: Decision) -> Choice:
+    what = f"Python {interpreter.choice.version} from {interpreter.origin}"
+    return Choice(what=what, because=interpreter.choice.because)
+
+
+def of_packages(packages: Packages, installer: str, why: str) -> tuple[Choice, ...]:
+    return (
+        Choice(what=f"Packages of {packages.manager}", because=packages.because),
+        Choice(what=f"Installed by {installer}", because=why),
+    )
+
+
 def carried_mirror(environ: Mapping[str, str]) -> tuple[Choice, ...]:
     if environ.get("TAMPU_MIRROR") != str(house() / "mirror"):
         return ()
     return (Choice(what="Fetched from the mirror that this tampu carries", because="TAMPU_MIRROR names no other"),)
 
 
-def complete(environ: Mapping[str, str]) -> tuple[Choice, ...]:
+def _complete(environ: Mapping[str, str]) -> tuple[Choice, ...]:
     bundle = bundle_of(environ)
     if bundle is None:
         return ()

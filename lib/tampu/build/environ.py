@@ -48,10 +48,9 @@ def apply(
 ) -> dict[str, str]:
     result = dict(env)
     for change in changes:
-        if change.scope in (scope, Scope.BOTH):
-            value = change.value.replace("{layers}", str(layers)).replace("{app}", str(app))
-            value = change.value if change.verbatim else value
-            value = result.get(change.value, "") if change.mode is Mode.SAME else value
+        if change.counts(scope):
+            same = change.mode is Mode.SAME
+            value = result.get(change.value, "") if same else change.value_for(layers=layers, app=app)
             result[change.name] = _merge(change.mode, value, result.get(change.name))
     return result
 

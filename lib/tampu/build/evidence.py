@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from tampu import __version__
+from tampu.build.python_shelf import series_of
 from tampu.build.sbom import Inventory, sbom
 from tampu.envs.site import Site
 from tampu.world.files import File
@@ -34,7 +35,7 @@ def _inventory(interpreter: Layer, site: Path) -> Inventory:
     return Inventory(
         python=version,
         runtime=interpreter.key.parts["runtime"],
-        site=Site(site, version.rpartition(".")[0]),
+        site=Site(site, series_of(version)),
     )
 
 

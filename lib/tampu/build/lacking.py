@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-import zipfile
-from email.parser import HeaderParser
+import zlib
 from typing import TYPE_CHECKING
 
 from tampu.build.materials import choose_interpreter, needed_packages, platform_requirements
@@ -45,11 +44,12 @@ class Incomplete(TampuError):
     reason = "bundle::incomplete"
 
     def __init__(self, folder: Path, app: Path, lacking: list[str]) -> None:
-        rows = "\n          ".join(lacking)
+        rows = "\n".join(lacking)
         super().__init__(
             title="The bundle lacks something that this build needs",
-            advice=(
-                f"Found:    {rows}\nExpected: all of it in {folder}\n\n"
+            found=rows,
+            expected=f"all of it in {folder}",
+            todo=(
                 "Make the bundle anew where there is a network, and bring it here:\n\n"
                 f"    tampu bundle {app.name} --out {folder.name}\n\n"
                 "Or unset TAMPU_MIRROR where package indexes can be reached."
@@ -165,11 +165,15 @@ class _Check:
 
 def needs(wheel: Path) -> list[str]:
     """What the wheel's metadata says that it needs, conditions included."""
+    import zipfile
+    from email.parser import HeaderParser
+
     try:
         with zipfile.ZipFile(wheel) as archive:
             name = next(name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
             text = archive.read(name).decode("utf-8", errors="replace")
-    except (OSError, StopIteration, zipfile.BadZipFile):
+    # zipfile lets through what its decompressors, and entries in ways that it doesn't know, raise.
+    except (OSError, StopIteration, EOFError, RuntimeError, ValueError, zipfile.BadZipFile, zlib.error):
         return []
     return [str(line) for line in HeaderParser().parsestr(text).get_all("Requires-Dist", [])]
 

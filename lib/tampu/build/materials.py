@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from tampu.build.bundled import out_of_bundle
@@ -12,7 +10,7 @@ from tampu.build.steps import python
 from tampu.envs.bundle import bundle_of
 from tampu.facts.environment import Environment
 from tampu.facts.packages import packages
-from tampu.facts.pins import load_pythons
+from tampu.values import dataclass
 from tampu.world.cache import Key
 from tampu.world.house import house
 
@@ -51,14 +49,8 @@ def gather(app: App, target: Target, world: World) -> Materials:
 
 
 def choose_interpreter(app: App, target: Target, world: World) -> Decision:
-    wish = python.Wish(
-        requests=app.pythons,
-        last=world.cache.recall("last-python", LAST_PYTHON),
-        pythons=load_pythons(house() / "vendor" / "pythons.json", target.machine),
-        arch=target.machine,
-        today=datetime.now(tz=timezone.utc).date(),
-    )
-    return python.decide(wish, target, world)
+    last = world.cache.recall("last-python", LAST_PYTHON)
+    return python.decide(python.wish_now(app.pythons, last, target.machine), target, world)
 
 
 def needed_packages(app: App, version: str, target: Target, world: World) -> Packages:

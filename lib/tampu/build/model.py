@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol
+
+from tampu.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,6 +46,12 @@ class EnvVar:
     scope: Scope = Scope.BOTH
     verbatim: bool = False
 
+    def counts(self, scope: Scope) -> bool:
+        return self.scope in (scope, Scope.BOTH)
+
+    def value_for(self, *, layers: Path, app: Path) -> str:
+        return self.value if self.verbatim else self.value.replace("{layers}", str(layers)).replace("{app}", str(app))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
@@ -57,6 +64,11 @@ class Target:
     groups: tuple[str, ...] = ()
     carried: Path | None = None
     machine: str = field(default_factory=lambda: os.uname().machine)
+
+    @property
+    def python(self) -> Path:
+        """The app's own, once there is its layer."""
+        return self.layers / "python" / "bin" / "python3"
 
     @property
     def dot_tampu(self) -> Path:

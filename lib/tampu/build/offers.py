@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from tampu.envs import machine
 from tampu.envs.bundle import bundle_of
 from tampu.envs.machine import Interpreter
 from tampu.envs.mirror import read_mirror
+from tampu.values import dataclass
 from tampu.world.fetch import Pin
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ import re
 import textwrap
 from typing import TYPE_CHECKING
 
-from tampu.build.python_shelf import numbers, oldest_like, series_of
+from tampu.build.python_shelf import oldest_like, series_of
+from tampu.envs.last_resort import numbers
 from tampu.errors import TampuError
 from tampu.facts.excerpt import excerpt
 from tampu.facts.python_version import mend
@@ -26,7 +27,7 @@ RANGE_SIGNS = set("<>=!~^*")
 UPSTREAM = (3, 9)
 OWN = "\n\nPython {0} can come from a mirror that TAMPU_MIRROR names: bin/python_build {0} makes one."
 NOT_YET = "3.9999.0"
-WIDTH = 99
+WIDTH = 89
 
 
 class UnknownPatch(TampuError):
@@ -35,10 +36,9 @@ class UnknownPatch(TampuError):
     def __init__(self, request: Request, series: str, patches: tuple[str, ...]) -> None:
         super().__init__(
             title=f"There is no Python {request.spec.removeprefix('==')} to be had",
-            advice=(
-                f"Found:    {wish(request)}\n{_listed(f'a version of {series}: ', patches)}\n\n"
-                f"{mend(request.origin, reworded(request, patches[-1]))}"
-            ),
+            found=wish(request),
+            expected=_listed(f"a version of {series}: ", patches),
+            todo=mend(request.origin, reworded(request, patches[-1])),
         )
 
 
@@ -46,16 +46,15 @@ class UnknownSeries(TampuError):
     reason = "python-version::unknown-series"
 
     def __init__(self, request: Request, series: str, ended: date | None, shelf: Shelf) -> None:
-        end = f"\n          Python {series} ended on {ended}: nobody mends its security any more" if ended else ""
+        end = f"\nPython {series} ended on {ended}: nobody mends its security any more" if ended else ""
         own = max(numbers(series), oldest_like(series))
         name = ".".join(map(str, own))
         made = OWN.format(name) if own < UPSTREAM and name not in shelf.series else ""
         super().__init__(
             title=f"There is no Python {series} to be had",
-            advice=(
-                f"Found:    {wish(request)}{end}\n{_listed('one of the series ', shelf.series)}\n\n"
-                f"{mend(request.origin, reworded(request, shelf.nearest(series)))}{made}"
-            ),
+            found=f"{wish(request)}{end}",
+            expected=_listed("one of the series ", shelf.series),
+            todo=f"{mend(request.origin, reworded(request, shelf.nearest(series)))}{made}",
         )
 
 
@@ -65,10 +64,9 @@ class NoMatch(TampuError):
     def __init__(self, request: Request, shelf: Shelf) -> None:
         super().__init__(
             title=f"No Python that is to be had matches {request.origin}",
-            advice=(
-                f"Found:    {wish(request)}\n{_listed('a range that includes one of ', shelf.series)}\n\n"
-                f"{mend(request.origin, _widened(request, shelf.usual_series))}"
-            ),
+            found=wish(request),
+            expected=_listed("a range that includes one of ", shelf.series),
+            todo=mend(request.origin, _widened(request, shelf.usual_series)),
         )
 
 
@@ -133,4 +131,4 @@ def _widened(request: Request, series: str) -> str:
 
 
 def _listed(what: str, names: tuple[str, ...]) -> str:
-    return textwrap.fill(f"Expected: {what}{', '.join(names)}", WIDTH, subsequent_indent=" " * 10)
+    return textwrap.fill(f"{what}{', '.join(names)}", WIDTH)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tampu.envs.last_resort import numbers
 from tampu.errors import TampuError
+from tampu.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,11 +23,9 @@ class NothingToBeHad(TampuError):
     def __init__(self) -> None:
         super().__init__(
             title="There is no Python to choose from",
-            advice=(
-                "Found:    no interpreter for this kind of machine\n"
-                "Expected: Linux with glibc on x86_64 or aarch64, or a mirror with interpreters\n\n"
-                "Build on such a machine, or set TAMPU_MIRROR to a mirror that has some for this one."
-            ),
+            found="no interpreter for this kind of machine",
+            expected="Linux with glibc on x86_64 or aarch64, or a mirror with interpreters",
+            todo="Build on such a machine, or set TAMPU_MIRROR to a mirror that has some for this one.",
         )
 
 
@@ -72,7 +71,3 @@ def series_of(version: str) -> str:
 def oldest_like(version: str) -> tuple[int, ...]:
     """The oldest series that apps of that version's kind can be built for."""
     return OLDEST[max(2, min(3, numbers(version)[0]))]
-
-
-def numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(number) for number in version.split("."))

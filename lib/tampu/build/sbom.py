@@ -5,12 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import uuid
-from dataclasses import dataclass
-from email.parser import HeaderParser
 from typing import TYPE_CHECKING
 
 from tampu import __version__
+from tampu.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,7 +16,7 @@ if TYPE_CHECKING:
     from tampu.envs.site import Distribution, Site
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
-NAMESPACE = uuid.UUID("6f1a3a0e-6f0b-5c53-9d3b-2f6f3d6f7a11")
+NAMESPACE = "6f1a3a0e-6f0b-5c53-9d3b-2f6f3d6f7a11"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +33,8 @@ class Inventory:
 
 
 def sbom(inventories: Iterable[Inventory]) -> str:
+    import uuid
+
     everything = [component for inventory in inventories for component in inventory.components]
     # Two environments may have the same package.
     components = [*{str(component["bom-ref"]): component for component in everything}.values()]
@@ -45,7 +45,7 @@ def sbom(inventories: Iterable[Inventory]) -> str:
         "metadata": {"tools": {"components": [{"type": "application", "name": "tampu", "version": __version__}]}},
         "components": components,
     }
-    serial = uuid.uuid5(NAMESPACE, json.dumps(body, sort_keys=True))
+    serial = uuid.uuid5(uuid.UUID(NAMESPACE), json.dumps(body, sort_keys=True))
     return json.dumps({**body, "serialNumber": f"urn:uuid:{serial}"}, indent=1, sort_keys=True) + "\n"
 
 
@@ -64,6 +64,8 @@ def _interpreter(version: str, sha256: str) -> dict[str, object]:
 
 def _component(distribution: Distribution) -> dict[str, object]:
     """Its hash is that of RECORD, which holds the hashes of all its files."""
+    from email.parser import HeaderParser
+
     headers = HeaderParser().parsestr((distribution.info / "METADATA").read_text(encoding="utf-8", errors="replace"))
     name, version = headers["Name"], headers["Version"]
     purl = f"pkg:pypi/{name.lower().replace('_', '-')}@{version}"

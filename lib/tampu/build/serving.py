@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tampu.build.model import Choice
@@ -12,6 +11,7 @@ from tampu.build.steps import keeper, nginx
 from tampu.build.steps.keeper import OLDEST, Keeper, is_old
 from tampu.errors import TampuError
 from tampu.facts.python_version import EXAMPLE, Request, mend
+from tampu.values import dataclass, replace
 
 if TYPE_CHECKING:
     from tampu.build.model import Step, Target
@@ -39,11 +39,9 @@ class AsgiTooOld(TampuError):
         asked = request or Request(spec="", origin=".python-version", text=version)
         super().__init__(
             title=f"An asynchronous app can't be served on Python {version}",
-            advice=(
-                f"Found:    {choice.because}\n"
-                f"Expected: Python {OLDEST} or newer, which uvicorn needs; or a `web` process in a Procfile\n\n"
-                f"{mend(asked.origin, reworded(asked, EXAMPLE))}"
-            ),
+            found=choice.because,
+            expected=f"Python {OLDEST} or newer, which uvicorn needs; or a `web` process in a Procfile",
+            todo=mend(asked.origin, reworded(asked, EXAMPLE)),
         )
 
 

@@ -6,12 +6,12 @@ import re
 import shlex
 from typing import TYPE_CHECKING
 
-from tampu.build.model import Mode, Scope
+from tampu.build.model import Mode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tampu.build.model import EnvVar
+    from tampu.build.model import EnvVar, Scope
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 PLACE = re.compile(r"(\{layers\}|\{app\})")
@@ -20,7 +20,7 @@ PLACE = re.compile(r"(\{layers\}|\{app\})")
 def exports(changes: Iterable[EnvVar], scope: Scope, *, layers: str, app: str) -> str:
     """One change a line, in order; `layers` and `app` are shell words that stand for those folders."""
     places = {"{layers}": layers, "{app}": app}
-    return "".join(_export(change, places) for change in changes if change.scope in (scope, Scope.BOTH))
+    return "".join(_export(change, places) for change in changes if change.counts(scope))
 
 
 def _export(change: EnvVar, places: dict[str, str]) -> str:

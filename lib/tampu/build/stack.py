@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tampu.build.model import Choice
 from tampu.facts.entries.newer import ANYTHING, NEWER
 from tampu.facts.entrypoint import Kind, entrypoint
+from tampu.values import dataclass, field
 from tampu.world.house import house
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 NEW_RELIC = "newrelic.txt"
 ASGI_SERVER = "asgi.txt"
+INI_READER = "paste.txt"
 UWSGI, ASGI, NONE = "uwsgi", "asgi", "none"
 # A Procfile that names one of these means our stack.
 OURS = ("supervisord", "nginx_start", "uwsgi_start", "dcapproot.sh")
@@ -58,7 +59,9 @@ class Stack:
     def requirements(self) -> tuple[str, ...]:
         """Files of config/ whose packages the app's environment gets beside the usual ones."""
         servers = (ASGI_SERVER,) if self.server == ASGI else ()
-        return (*servers, NEW_RELIC) if self.newrelic and self.server != NONE else servers
+        readers = (INI_READER,) if self.entry and self.entry.kind is Kind.PASTE else ()
+        agents = (NEW_RELIC,) if self.newrelic and self.server != NONE else ()
+        return (*servers, *readers, *agents)
 
     @property
     def default_processes(self) -> Mapping[str, str]:

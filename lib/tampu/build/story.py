@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tampu.build.decide import decide, remember
@@ -16,11 +15,14 @@ from tampu.facts.app import survey
 from tampu.facts.approot import asked_approot
 from tampu.facts.dotcloud import service
 from tampu.facts.tree import Tree
+from tampu.values import replace
 from tampu.world import files
 from tampu.world.house import house
 
 if TYPE_CHECKING:
+    from tampu.build.bare import Bare
     from tampu.build.model import Build, Target
+    from tampu.envs.tools import Tools
     from tampu.facts.app import App
     from tampu.facts.dotcloud import Service
     from tampu.world import World
@@ -34,7 +36,7 @@ def build(target: Target, world: World) -> Outcome:
 
 def supplied(target: Target, world: World) -> Outcome:
     """The layers, and what the app's own code does with them. Nothing that serves goes into the app."""
-    tools = obtain(TOOLS, world, pinned_runtime)
+    tools = own_tools(world)
     tree = Tree(target.app)
     prepared = perform(preparations(tree, service_of(target, world)), target, world)
     plan = decide(survey_of(target, world), target, world, tools)
@@ -54,17 +56,25 @@ def finished(supply: Outcome, target: Target, world: World) -> Outcome:
 
 def supplied_before(target: Target, world: World) -> Outcome:
     """What an earlier call has supplied: the same facts lead to the same decisions, and these were told already."""
-    tools = obtain(TOOLS, world, pinned_runtime)
-    plan = decide(survey_of(target, world), target, world, tools)
+    plan = _decided(target, world)
     return Outcome(plan=plan, layers=in_place(plan.steps, target), seconds={})
 
 
 def plan_only(target: Target, world: World) -> Build:
     """What a build would do. Hooks that run before it are not run, so they can't change it."""
-    tools = obtain(TOOLS, world, pinned_runtime)
-    plan = decide(survey_of(target, world), target, world, tools)
+    plan = _decided(target, world)
     say(plan, world)
     return plan
+
+
+def _decided(target: Target, world: World) -> Build:
+    tools = own_tools(world)
+    return decide(survey_of(target, world), target, world, tools)
+
+
+def own_tools(world: World) -> Tools:
+    """Without them not even an app can be read."""
+    return obtain(TOOLS, world, pinned_runtime)
 
 
 def survey_of(target: Target, world: World) -> App:
@@ -84,7 +94,7 @@ def _set(name: str, target: Target, world: World) -> str:
     return target.user_env.get(name) or world.environ.get(name, "")
 
 
-def say(plan: Build, world: World) -> None:
+def say(plan: Build | Bare, world: World) -> None:
     world.say.step("Deciding")
     for choice in plan.choices:
         world.say.detail(f"{choice.what}: {choice.because}")

@@ -7,12 +7,12 @@ import re
 import shutil
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tampu.envs import debs
 from tampu.envs.distribution import THIS, read_packages
 from tampu.errors import TampuError
+from tampu.values import dataclass
 from tampu.world import files
 from tampu.world.environ import tool_env
 from tampu.world.run import Command, CommandFailed
@@ -48,8 +48,9 @@ class AptMissing(TampuError):
     def __init__(self, program: str) -> None:
         super().__init__(
             title="This machine has no apt, and so no way to get packages of its distribution",
-            advice=(
-                f"Found:    no {program} on PATH\nExpected: apt-get, as Debian and Ubuntu have it\n\n"
+            found=f"no {program} on PATH",
+            expected="apt-get, as Debian and Ubuntu have it",
+            todo=(
                 "Build on Debian or Ubuntu, or take systempackages out of dotcloud.yml and see to it that\n"
                 "the machine has what the app needs of them."
             ),
@@ -63,10 +64,9 @@ class AptUnreachable(TampuError):
         self.why = why
         super().__init__(
             title="The distribution's list of packages can't be read",
-            advice=(
-                f"Found:    {_in_two(why)}\nExpected: an answer from the sources in /etc/apt\n\n"
-                "Check the network of this machine and https_proxy, and that `apt-get update` works."
-            ),
+            found=_in_two(why),
+            expected="an answer from the sources in /etc/apt",
+            todo="Check the network of this machine and https_proxy, and that `apt-get update` works.",
         )
 
 
@@ -76,9 +76,9 @@ class UnknownPackage(TampuError):
     def __init__(self, names: Iterable[str], distribution: str) -> None:
         super().__init__(
             title=f"systempackages of dotcloud.yml has a name that {distribution} doesn't know",
-            advice=(
-                f"Found:    {', '.join(names)}\n"
-                f"Expected: packages of {distribution}, in a version that it has\n\n"
+            found=", ".join(names),
+            expected=f"packages of {distribution}, in a version that it has",
+            todo=(
                 "Look its name up with `apt-cache search`: names change from one release to the next.\n"
                 "Correct systempackages in dotcloud.yml, commit it and build again."
             ),
@@ -91,16 +91,15 @@ class AptFailed(TampuError):
     def __init__(self, names: Iterable[str], why: str) -> None:
         super().__init__(
             title="Packages of the distribution can't be fetched",
-            advice=(
-                f"Found:    {_in_two(why)}\nExpected: {' '.join(names)} and what belongs to them\n\n"
-                "Check the network of this machine, and that `apt-get download` works on it."
-            ),
+            found=_in_two(why),
+            expected=f"{' '.join(names)} and what belongs to them",
+            todo="Check the network of this machine, and that `apt-get download` works on it.",
         )
 
 
 def _in_two(why: str) -> str:
     """What apt could not do, and below it why not."""
-    return why.replace("  ", "\n          ", 1)
+    return why.replace("  ", "\n", 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,10 +204,15 @@ def opened(world: World, distribution: Distribution = THIS) -> Iterator[Apt]:
     with (apt.folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         stamp = apt.folder / "updated"
-        if not stamp.exists() or time.time() - stamp.stat().st_mtime > FRESH_SECONDS:
+        if not _is_fresh(stamp):
             apt.update()
             stamp.touch()
         yield apt
+
+
+def _is_fresh(stamp: Path) -> bool:
+    """One of the future was made by a clock that has been set back since."""
+    return stamp.exists() and 0 <= time.time() - stamp.stat().st_mtime <= FRESH_SECONDS
 
 
 @contextmanager

@@ -5,11 +5,11 @@ from __future__ import annotations
 import shutil
 import sys
 import sysconfig
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tampu.envs.clients import client_settings, uv_options
+from tampu.values import dataclass
 from tampu.world.environ import tool_env
 from tampu.world.run import Command, CommandFailed
 

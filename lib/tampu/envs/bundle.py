@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from tampu.envs.mirror import INDEX, digest, mirror_of
 from tampu.errors import TampuError
+from tampu.values import dataclass
 from tampu.world.mishaps import NotFound, WrongHash
 
 if TYPE_CHECKING:
@@ -24,13 +24,11 @@ class Unlisted(TampuError):
     reason = "bundle::unlisted"
 
     def __init__(self, folder: Path, names: list[str]) -> None:
-        shown = "\n          ".join(names[:8])
         super().__init__(
             title="A bundle has files that its index doesn't know",
-            advice=(
-                f"Found:    {shown}\nExpected: in {folder} only what index.json lists, with its sha256\n\n"
-                "Take them away. What the app needs is added by making the bundle anew: tampu bundle APP."
-            ),
+            found="\n".join(names[:8]),
+            expected=f"in {folder} only what index.json lists, with its sha256",
+            todo="Take them away. What the app needs is added by making the bundle anew: tampu bundle APP.",
         )
 
 
@@ -66,10 +64,15 @@ class Bundle:
 def bundle_of(environ: Mapping[str, str]) -> Bundle | None:
     """The bundle that TAMPU_MIRROR names, if that is one."""
     location = environ.get("TAMPU_MIRROR", "")
-    folder = Path(unquote(urlsplit(location).path) if location.startswith("file:") else location).absolute()
-    folder = folder.parent if folder.name == INDEX else folder
-    index = folder / INDEX
-    if not location or not index.is_file():
+    try:
+        folder = Path(unquote(urlsplit(location).path) if location.startswith("file:") else location).absolute()
+        folder = folder.parent if folder.name == INDEX else folder
+        index = folder / INDEX
+        there = bool(location) and index.is_file()
+    except (ValueError, OSError):
+        # No folder can be called so; who reads mirrors says it better.
+        there = False
+    if not there:
         return None
     text = index.read_text(encoding="utf-8-sig", errors="replace")
     mirror = mirror_of(text, folder.as_uri() + "/", str(index))

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tampu.world.environ import tool_env
+from tampu.world.house import PACKAGE
 from tampu.world.run import Command
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from tampu.world import World
 
-COMPILER = Path(__file__).resolve().parents[1] / "launch" / "bytecode.py"
+COMPILER = PACKAGE / "launch" / "bytecode.py"
+# Before it, bytecode goes by the time of its source: what is given that time must not be uv's own file.
+UNTIMED = (3, 7)
 
 
 def compile_modules(prefix: Path, names: Iterable[str], python: Path, world: World) -> None:

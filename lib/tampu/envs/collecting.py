@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urljoin, urlsplit
 
 from tampu.envs import uv
 from tampu.envs.clients import client_settings, uv_options
 from tampu.facts.toml import read_toml
+from tampu.values import dataclass, field, replace
 from tampu.world.environ import NO_BYTECODE, tool_env
 from tampu.world.run import Command, CommandFailed
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tampu.world import World
 
 LOGIN = re.compile(r"https?://[^\s,@/]+@[^\s,]+")
-NAME = re.compile(r"^[A-Za-z0-9][\w.-]*")
+NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
 LOCK = "pylock.bundle.toml"
 # What a frontend asks a build backend for beyond the static list; backends may print as they like.
 QUESTION = """
@@ -97,9 +97,8 @@ def resolved(search: Search, *files: Path, words: tuple[str, ...] = ()) -> tuple
     with search.world.cache.workshop() as bench:
         out = bench / LOCK
         platform = ("--python-platform", search.platform) if search.platform else ()
-        given = (word for file in files for word in ("-r", str(file)))
         where = (*uv_options(search.world.environ), "--python-version", search.version, *platform)
-        asked = (*where, *words, "-o", str(out), *(word for word in given if word != "-r"))
+        asked = (*where, *words, "-o", str(out), *map(str, files))
         search.world.run.ask(uv.lock(search.tools.uv, search.python, asked, search.app, search.env()))
         document = read_toml(out.read_text(encoding="utf-8"), out.name)
         tables = document.get("packages", [])
@@ -147,10 +146,7 @@ def _repository(vcs: Mapping[str, object]) -> str:
 
 
 def backend_of(project: Path) -> Backend:
-    file = project / "pyproject.toml"
-    if not file.is_file():
-        return Backend()
-    system = read_toml(file.read_text(encoding="utf-8", errors="replace"), "pyproject.toml").get("build-system")
+    system = _pyproject(project).get("build-system")
     if not isinstance(system, dict) or "requires" not in system:
         return Backend()
     return Backend(
@@ -169,10 +165,7 @@ class Described:
 
 
 def described(project: Path) -> Described:
-    file = project / "pyproject.toml"
-    if not file.is_file():
-        return Described()
-    document = read_toml(file.read_text(encoding="utf-8", errors="replace"), "pyproject.toml")
+    document = _pyproject(project)
     table, tool = document.get("project"), document.get("tool")
     if not isinstance(table, dict):
         return Described()
@@ -181,10 +174,15 @@ def described(project: Path) -> Described:
     needs = (str(line) for line in table.get("dependencies", ()))
     return Described(
         name=str(table.get("name", "")),
-        needs=tuple(
-            line for line in needs if NAME.findall(line)[:1] and NAME.findall(line)[0].lower() not in elsewhere
-        ),
+        needs=tuple(line for line in needs if (name := NAME.match(line)) and name[0].lower() not in elsewhere),
     )
+
+
+def _pyproject(project: Path) -> Mapping[str, object]:
+    """What it says; nothing where there is none."""
+    file = project / "pyproject.toml"
+    text = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
+    return read_toml(text, file.name)
 
 
 def asked_by_backend(project: Path, backend: Backend, search: Search, *, editable: bool) -> tuple[str, ...]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tampu.envs.mirror import read_mirror
 from tampu.envs.unpack import unpack
 from tampu.errors import TampuError
 from tampu.facts.pins import load_sources
+from tampu.values import dataclass
 from tampu.world.environ import tool_env
 from tampu.world.house import house
 from tampu.world.run import Command, CommandFailed
@@ -40,10 +40,9 @@ class ProgramMissing(TampuError):
     def __init__(self, title: str, missing: str, programs: Iterable[str]) -> None:
         super().__init__(
             title=f"{title} can't be made on this machine",
-            advice=(
-                f"Found:    no {missing} on PATH\nExpected: {', '.join(programs)}\n\n"
-                "On Debian or Ubuntu: apt-get install gcc make libc6-dev, then try again."
-            ),
+            found=f"no {missing} on PATH",
+            expected=", ".join(programs),
+            todo="On Debian or Ubuntu: apt-get install gcc make libc6-dev, then try again.",
         )
 
 
@@ -53,11 +52,12 @@ class UnknownVersion(TampuError):
     def __init__(self, program: Program, version: str, known: Iterable[str]) -> None:
         super().__init__(
             title=f"There is no source of {program.title} {version} to build it from",
-            advice=(
-                f"Found:    {version}\nExpected: {_in_lines(known)}\n\n"
+            found=version,
+            expected=_in_lines(known),
+            todo=(
                 "Choose one of these, or write the address and the sha256 of its source into\n"
-                f"vendor/{program.name}.json. A mirror (TAMPU_MIRROR) may have it too, as {program.name}-source."
-                f"{program.hint}"
+                f"vendor/{program.name}.json. A mirror (TAMPU_MIRROR) may have it too, as "
+                f"{program.name}-source.{program.hint}"
             ),
         )
 
@@ -66,17 +66,19 @@ class NotBuilt(TampuError):
     reason = "source::build-failed"
 
     def __init__(self, what: str, output: str, hint: str) -> None:
-        lines = "".join(f"\n          {line.strip()[:88]}" for line in output.strip().splitlines()[-8:])
+        lines = [line.strip()[:88] for line in output.strip().splitlines()[-8:]]
         super().__init__(
             title=f"{what} can't be built",
-            advice=f"Found:{lines[7:] or '    no word of it'}\nExpected: its configure and make to end well\n\n{hint}",
+            found="\n".join(lines) or "no word of it",
+            expected="its configure and make to end well",
+            todo=hint,
         )
 
 
 def _in_lines(known: Iterable[str], width: int = 8) -> str:
     names = list(known)
     rows = [", ".join(names[start : start + width]) for start in range(0, len(names), width)]
-    return ",\n          ".join(rows)
+    return ",\n".join(rows)
 
 
 def missing(world: World, programs: Iterable[str] = COMPILER) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ IN_USR = re.compile(r"(^\w+=|-[IL])/usr(?=/|$)", re.MULTILINE)
 
 LOOP = re.compile(r"\bfor (\w+) in ([\w. +-]+); do\b")
 VARIABLE = re.compile(r"\$\{?(\w+)\}?")
+PLAIN = re.compile(r"(?:/[\w.+~@:-]{1,100})+", re.ASCII)
 ALTERNATIVE = re.compile(r"--(?:install|slave)\s+(/usr/\S+)\s+\S+\s+(/usr/\S+)")
 
 
@@ -47,13 +49,16 @@ def alternatives(script: str) -> Iterator[tuple[str, str]]:
         named = VARIABLE.search(link)
         for word in loops.get(named[1], ()) if named else ("",):
             values = VARIABLE.sub(word, link), VARIABLE.sub(word, target)
-            yield values[0].lstrip("/"), values[1].lstrip("/")
+            if all(PLAIN.fullmatch(value) and ".." not in value.split("/") for value in values):
+                yield values[0].lstrip("/"), values[1].lstrip("/")
 
 
 def _also_call(target: Path, name: Path) -> None:
     if target.exists() and not os.path.lexists(name):
-        name.parent.mkdir(parents=True, exist_ok=True)
-        name.symlink_to(os.path.relpath(target, name.parent))
+        # Who has a file where a folder is needed has no use for the name.
+        with suppress(FileExistsError, NotADirectoryError):
+            name.parent.mkdir(parents=True, exist_ok=True)
+            name.symlink_to(os.path.relpath(target, name.parent))
 
 
 def _merge(source: Path, destination: Path) -> None:
@@ -74,13 +79,14 @@ def _links(root: Path) -> Iterator[Path]:
 
 def _lead_inside(link: Path, root: Path) -> None:
     """A link to what came along leads there; one to what didn't leads to the machine's own, if it has it."""
-    target = Path(os.path.normpath(link.parent / link.readlink()))
+    # Two slashes at its beginning would stay two.
+    target = Path("/", os.path.normpath(link.parent / link.readlink()).lstrip("/"))
     path = target.relative_to(root if target.is_relative_to(root) else "/")
     if path.parts and path.parts[0] in OF_USR:
         path = "usr" / path
     if os.path.lexists(root / path):
         _relink(link, os.path.relpath(root / path, link.parent))
-    elif ("/" / path).exists():
+    elif os.path.exists("/" / path):  # noqa: PTH110 - a name that is too long is nobody's
         _relink(link, str("/" / path))
 
 

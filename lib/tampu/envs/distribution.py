@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from tampu.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -49,7 +50,10 @@ class Package:
 
 def read_packages(text: str) -> Iterator[Package]:
     """Out of what `apt-cache show` says."""
-    yield from (_package(dict(FIELD.findall(stanza))) for stanza in re.split(r"\n\s*\n", text) if stanza.strip())
+    stanzas = (dict(FIELD.findall(stanza)) for stanza in re.split(r"\n\s*\n", text))
+    yield from (
+        _package(fields) for fields in stanzas if "Version" in fields and NAME.fullmatch(fields.get("Package", ""))
+    )
 
 
 def _package(fields: Mapping[str, str]) -> Package:

@@ -21,6 +21,7 @@ NOWHERE = "file:///app"
 WAY = ".app"
 FROM_LIBRARY = f"../../../{WAY}"
 POINTERS = ("*.pth", "__editable__*.py")
+POINTER = re.compile(r".*\.pth|__editable__.*\.py")
 HERE = '__import__("os").path.realpath(__import__("os").path.join(__file__, "..", {relative!r}))'
 
 
@@ -30,24 +31,20 @@ class KeepsBuildPath(TampuError):
     def __init__(self, name: str, file: str) -> None:
         super().__init__(
             title=f"{name} can't be moved with the app",
-            advice=(
-                f"Found:    {file} holds the path of this build, in a way that can't be made relative\n"
-                "Expected: an app that runs wherever it is moved\n\n"
-                f"Install {name} as it is instead of editable: write its folder without `-e`."
-            ),
+            found=f"{file} holds the path of this build, in a way that can't be made relative",
+            expected="an app that runs wherever it is moved",
+            todo=f"Install {name} as it is instead of editable: write its folder without `-e`.",
         )
 
 
 def settle_editables(site: Site, distribution: Distribution, app: Path, way: Path) -> None:
     relative = os.path.relpath(way, site.library)
-    for row in distribution.rows():
-        path = site.library / row[0]
-        if row[0].endswith(".pth") and path.is_file():
-            _relative_pth(path, app, relative)
-        elif row[0].startswith("__editable__") and row[0].endswith(".py"):
-            _relative_finder(path, app, relative)
-        else:
+    for name in (row[0] for row in distribution.rows() if POINTER.fullmatch(row[0])):
+        path = site.library / name
+        if not path.is_file():
             continue
+        moved = _relative_pth if name.endswith(".pth") else _relative_finder
+        moved(path, app, relative)
         if str(app) in path.read_text(encoding="utf-8"):
             raise KeepsBuildPath(distribution.name, path.name)
     _neutral_address(distribution, app)

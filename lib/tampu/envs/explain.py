@@ -8,15 +8,19 @@ from typing import TYPE_CHECKING, ClassVar
 
 from tampu.errors import TampuError
 from tampu.world.files import DiskFull
+from tampu.world.memory import exhausted
 
 if TYPE_CHECKING:
     from tampu.world.run import CommandFailed
 
-INDENT = " " * 10
-WIDEST = 100 - len(INDENT)
+WIDEST = 90
 LINES_QUOTED = 3
 LINES_OF_ONE = 3
-NO_ROOM = re.compile(r"No space left on device|Disk quota exceeded|os error 28\b|os error 122\b")
+# Python writes what it has compiled without a look at whether all of it went in.
+NO_ROOM = re.compile(
+    r"No space left on device|Disk quota exceeded|os error 28\b|os error 122\b|No usable temporary directory"
+    r"|marshal data too short"
+)
 # Which package it was, whatever the trouble with it.
 WHICH = r"Failed (to build|building) "
 PREFIX = re.compile(r"^(error|cause|hint): ", re.IGNORECASE)
@@ -28,20 +32,20 @@ class InstallFailed(TampuError):
     reason = "install::failed"
     signs: ClassVar[str] = ""
     what: ClassVar[str] = "The app's packages can't be installed"
-    expected: ClassVar[str] = "packages that install"
-    todo: ClassVar[str] = "The installer's own words above say why. Mend what they name and build again."
+    wanted: ClassVar[str] = "packages that install"
+    mend: ClassVar[str] = "The installer's own words above say why. Mend what they name and build again."
 
     def __init__(self, output: str) -> None:
-        found = f"\n{INDENT}".join(_telling(output, self.signs))
-        super().__init__(title=self.what, advice=f"Found:    {found}\nExpected: {self.expected}\n\n{self.todo}")
+        found = "\n".join(_telling(output, self.signs))
+        super().__init__(title=self.what, found=found, expected=self.wanted, todo=self.mend)
 
 
 class WrongHash(InstallFailed):
     reason = "install::wrong-hash"
     signs = r"Hash mismatch|DO NOT MATCH THE HASHES|^\S+==\S+ from .*:$|^(Expected |Got +)?(sha\d+[: ])?[0-9a-f]{64}"
     what = "A package is not the file that was pinned"
-    expected = "the first of these hashes, which the lock or requirements file names"
-    todo = (
+    wanted = "the first of these hashes, which the lock or requirements file names"
+    mend = (
         "If you changed the version, lock again, commit that and build again. If not, don't trust the\n"
         "file: find out why the index serves another one."
     )
@@ -51,8 +55,8 @@ class HashMissing(InstallFailed):
     reason = "install::hash-missing"
     signs = r"`?--require-hashes`? mode|Hashes are required|must have a hash|^\S+==\S+ --hash=sha256:[0-9a-f]+$"
     what = "Some requirements have hashes and some have none"
-    expected = "a hash for each of them, those that they need in turn included"
-    todo = (
+    wanted = "a hash for each of them, those that they need in turn included"
+    mend = (
         "List what the app imports in requirements.in, let a tool add the rest, commit both and build\n"
         "again:\n\n    uv pip compile --generate-hashes requirements.in -o requirements.txt"
     )
@@ -62,8 +66,8 @@ class Unauthorized(InstallFailed):
     reason = "install::unauthorized"
     signs = r"\b401\b|\b403\b|Unauthorized|Forbidden"
     what = "The package index refuses to let us in"
-    expected = "an index that knows the user and password it is given"
-    todo = (
+    wanted = "an index that knows the user and password it is given"
+    mend = (
         "Set them for the app where the index is set (PIP_INDEX_URL, PIP_EXTRA_INDEX_URL or UV_INDEX) and\n"
         "build again; no log shows them:\n\n    PIP_INDEX_URL=https://user:password@host/simple"
     )
@@ -71,26 +75,42 @@ class Unauthorized(InstallFailed):
 
 class Unreachable(InstallFailed):
     reason = "install::unreachable"
-    signs = r"error sending request|dns error|Connection refused|NewConnectionError|Failed to connect|timed out"
+    signs = (
+        r"error sending request|dns error|Connection refused|NewConnectionError|Failed to connect|timed out|timeout"
+        r"|RemoteDisconnected|too many redirects|Exceeded \d+ redirects"
+    )
     what = "The package index can't be reached"
-    expected = "an answer from the package index"
-    todo = "Check the network, HTTPS_PROXY and PIP_INDEX_URL, then build again."
+    wanted = "an answer from the package index"
+    mend = "Check the network, HTTPS_PROXY and PIP_INDEX_URL, then build again."
+
+
+class CutShort(InstallFailed):
+    reason = "install::cut-short"
+    signs = (
+        r"end of file before message|unexpected end of file|error decoding response body|Failed to extract archive"
+        r"|IncompleteRead|Connection (broken|aborted|closed|reset)|not enough bytes|BadZipFile|Bad CRC|Bad magic number"
+        r"|response body error|(early|unexpected) eof|invalid (zip|gzip|package format)|corrupt deflate"
+        r"|Failed to read from zip"
+    )
+    what = "A package did not arrive as it should"
+    wanted = "the whole file, as the package index has it"
+    mend = "Build again. If it stays so, a proxy on the way or the package index cuts or changes files."
 
 
 class NeedsGit(InstallFailed):
     reason = "install::no-git"
     signs = r"Git executable not found|Cannot find command 'git'|No such file or directory: 'git'"
     what = "A requirement comes from git, and git is not installed here"
-    expected = "the git command on PATH"
-    todo = "Install git where the app is built, or require a released version of the package."
+    wanted = "the git command on PATH"
+    mend = "Install git where the app is built, or require a released version of the package."
 
 
 class GitFailed(InstallFailed):
     reason = "install::git-failed"
     signs = r"Git operation failed|^fatal: |git (clone|fetch|checkout).* did not run successfully"
     what = "A git repository in the requirements can't be fetched"
-    expected = "a repository and revision that this machine may read"
-    todo = (
+    wanted = "a repository and revision that this machine may read"
+    mend = (
         "Check its address and revision. If it is private, the build needs a way to read it: a token in\n"
         "its address, or a key for ssh."
     )
@@ -100,8 +120,8 @@ class NeedsOtherPython(InstallFailed):
     reason = "install::other-python"
     signs = r"does not satisfy Python|Requires-Python|requires a different Python|no wheels with a matching Python"
     what = "A package does not support this Python"
-    expected = "packages for the Python that the app asks for"
-    todo = (
+    wanted = "packages for the Python that the app asks for"
+    mend = (
         "Require a version of the package that supports it, or ask for another Python in runtime.txt;\n"
         "commit that and build again."
     )
@@ -111,8 +131,8 @@ class NoCompiler(InstallFailed):
     reason = "install::no-compiler"
     signs = r"command '\S*(gcc|cc|clang)\S*' failed: No such file|unable to execute '\S*cc'|Unknown compiler"
     what = "A package must be compiled, and there is no compiler here"
-    expected = "a wheel of the package for this platform, or a C compiler"
-    todo = (
+    wanted = "a wheel of the package for this platform, or a C compiler"
+    mend = (
         "Require a version that has wheels, or build where there is a compiler. On Debian or Ubuntu:\n\n"
         "    apt-get install build-essential"
     )
@@ -122,8 +142,8 @@ class NeedsLibrary(InstallFailed):
     reason = "install::missing-library"
     signs = r"fatal error: \S+\.h: No such file|pg_config executable not found|Can not find valid pkg-config name"
     what = "A package must be compiled, and a library that it needs is not installed here"
-    expected = "the library's header files"
-    todo = (
+    wanted = "the library's header files"
+    mend = (
         "Require its binary variant, if it has one (psycopg2-binary for psycopg2), or build where the\n"
         "library's own package for developers is installed (libpq-dev for psycopg2)."
     )
@@ -133,8 +153,8 @@ class BuildFailed(InstallFailed):
     reason = "install::build-failed"
     signs = r"Failed to build|Failed building wheel|build backend (returned|raised)|metadata-generation-failed"
     what = "A package can't be built from its source"
-    expected = "a source that builds, or a wheel"
-    todo = (
+    wanted = "a source that builds, or a wheel"
+    mend = (
         "The build's own words are above. Usual causes: an old version of the package with a new Python,\n"
         "or a requirement of its build that it does not name. Require a newer version, or one with wheels."
     )
@@ -144,8 +164,8 @@ class NotFound(InstallFailed):
     reason = "install::not-found"
     signs = r"was not found in|No matching distribution found|no versions? of"
     what = "A required package or version does not exist in the index"
-    expected = "names and versions that the package index has"
-    todo = (
+    wanted = "names and versions that the package index has"
+    mend = (
         "Check the spelling and the version. For a private package, set its index for the app, such as\n\n"
         "    PIP_EXTRA_INDEX_URL=https://user:password@host/simple"
     )
@@ -154,12 +174,12 @@ class NotFound(InstallFailed):
 class Conflict(InstallFailed):
     reason = "install::conflict"
     signs = (
-        r"depends? on|requirements are unsatisfiable|ResolutionImpossible|conflicting dependencies|incompatib"
-        r"|has requirement|requires"
+        r"^(?!.*included because).*depends? on|requirements are unsatisfiable|ResolutionImpossible"
+        r"|conflicting dependencies|incompatib|has requirement|requires"
     )
     what = "Some requirements exclude each other"
-    expected = "versions that every package accepts"
-    todo = (
+    wanted = "versions that every package accepts"
+    mend = (
         "Loosen one of them, commit that and build again. If one is supervisor or pyuwsgi, which tampu\n"
         "adds, name the version that you need in your own requirements: your line wins."
     )
@@ -178,6 +198,7 @@ KINDS = (
     NeedsOtherPython,
     Unauthorized,
     Unreachable,
+    CutShort,
     NotFound,
     Conflict,
 )
@@ -185,7 +206,7 @@ KINDS = (
 
 def explained(error: CommandFailed) -> TampuError:
     kind = next((kind for kind in KINDS if re.search(kind.signs, error.output, FLAGS)), InstallFailed)
-    return full_disk(error.output) or kind(_in_the_app(error))
+    return full_disk(error.output) or exhausted(error) or kind(_in_the_app(error))
 
 
 def full_disk(output: str) -> DiskFull | None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from tampu.envs import pip, pips, uv
 from tampu.envs.bundle import verify
+from tampu.envs.bytecode import UNTIMED
 from tampu.envs.clients import client_settings, uv_options
-from tampu.envs.explain import Conflict, explained
+from tampu.envs.explain import Conflict, explained, full_disk
 from tampu.envs.provenance import note_pins, repinned, spoilt
+from tampu.values import dataclass, field
+from tampu.world import files
 from tampu.world.environ import NO_BYTECODE, tool_env
+from tampu.world.memory import exhausted
 from tampu.world.run import CommandFailed
 
 if TYPE_CHECKING:
@@ -26,8 +29,6 @@ if TYPE_CHECKING:
     from tampu.world.run import Command
 
 NO_INDEX = "--no-index"
-# Before it, bytecode goes by the time of its source: what is given that time must not be uv's own file.
-UNTIMED = (3, 7)
 COPIED = {"UV_LINK_MODE": "copy"}
 COMPILED = {
     # Else uWSGI links to whatever the machine happens to have, and images that the app runs on have not.
@@ -83,11 +84,13 @@ def install(job: Job, installer: str) -> None:
     try:
         {"uv": _by_uv, "pip": _by_pip}[installer](job)
     except CommandFailed as error:
+        # What a full disk has cut short would be loaded by every later pip.
+        files.remove(job.world.cache.folder("pip") / pip.BYTECODE)
         raise explained(error) from error
     try:
         job.world.run.ask(_check(job))
     except CommandFailed as error:
-        raise Conflict(error.output) from error
+        raise full_disk(error.output) or exhausted(error) or Conflict(error.output) from error
     note_pins(job.site, job.pins)
 
 

@@ -29,11 +29,9 @@ class NoInstaller(TampuError):
     def __init__(self, why: str) -> None:
         super().__init__(
             title="There is no pip to install tampu's tools with",
-            advice=(
-                f"Found:    no pip, no uv, and {why}\n"
-                "Expected: one of them, for the packages of vendor/tools.lock\n\n"
-                "On Debian or Ubuntu: apt-get install python3-pip"
-            ),
+            found=f"no pip, no uv, and {why}",
+            expected="one of them, for the packages of vendor/tools.lock",
+            todo="On Debian or Ubuntu: apt-get install python3-pip",
         )
 
 

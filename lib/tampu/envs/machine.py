@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tampu.values import dataclass
 from tampu.world.environ import tool_env
 from tampu.world.run import Command, CommandFailed, CommandMissing
 
@@ -23,6 +23,7 @@ name = sys.implementation.name if hasattr(sys, 'implementation') else sys.subver
 print(name + ' ' + sys.version.split()[0])
 """
 OLDEST_MINOR = {"2": 7, "3": 6}
+ASKED_AT_ONCE = 4
 USUAL = ("usr/local/bin", "opt/python*/bin", "opt/python*/*/bin")
 
 
@@ -36,8 +37,12 @@ class Interpreter:
 
 def find(environ: Mapping[str, str], run: Runner, root: Path = Path("/")) -> tuple[Interpreter, ...]:
     """Each CPython here that apps can be built for, once: in the order in which a shell finds them, then pyenv's."""
+    from concurrent.futures import ThreadPoolExecutor  # Few builds ask.
+
     places = dict.fromkeys(place for folder in _folders(environ, root) for place in _candidates(folder))
-    return tuple(found for place in places for found in _asked(place, environ, run))
+    with ThreadPoolExecutor(ASKED_AT_ONCE) as crew:
+        answers = crew.map(lambda place: _asked(place, environ, run), places)
+        return tuple(found for found in answers if found)
 
 
 def _folders(environ: Mapping[str, str], root: Path) -> Iterator[Path]:
@@ -52,10 +57,10 @@ def _folders(environ: Mapping[str, str], root: Path) -> Iterator[Path]:
 
 def _candidates(folder: Path) -> Iterator[Path]:
     try:
-        entries = sorted(folder.iterdir())
+        names = sorted(filter(NAME.fullmatch, os.listdir(folder)))  # noqa: PTH208 - thousands, of which a few are meant
     except OSError:
         return
-    named = (entry.resolve() for entry in entries if NAME.fullmatch(entry.name))
+    named = ((folder / name).resolve() for name in names)
     yield from (place for place in named if _is_program(place))
 
 
@@ -73,13 +78,14 @@ def _is_plain(place: Path) -> bool:
     return (place.parents[1] / "lib" / "python2.7" / "site-packages").is_dir()
 
 
-def _asked(place: Path, environ: Mapping[str, str], run: Runner) -> Iterator[Interpreter]:
-    """The interpreter there, or nothing if it is broken, too old or none of CPython's."""
+def _asked(place: Path, environ: Mapping[str, str], run: Runner) -> Interpreter | None:
+    """The interpreter there, or None if it is broken, too old or none of CPython's."""
     argv = (str(place), "-E", "-s", "-S", "-c", QUESTION)
     try:
         answer = run.ask(Command(argv=argv, cwd=place.parent, env=tool_env(environ)))
     except (CommandFailed, CommandMissing):
-        return
+        return None
     known = ANSWER.fullmatch(answer.strip())
     if known and int(known[3]) >= OLDEST_MINOR[known[2]] and (known[2] == "3" or _is_plain(place)):
-        yield Interpreter(version=known[1], path=place)
+        return Interpreter(version=known[1], path=place)
+    return None

@@ -9,12 +9,13 @@ import os
 import re
 import shutil
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from tampu.errors import TampuError
+from tampu.facts.excerpt import SENTENCE, excerpt
+from tampu.values import dataclass
 from tampu.world import files
 from tampu.world.address import fetchable
 from tampu.world.fetch import Pin
@@ -30,6 +31,9 @@ FORMAT = 1
 EMPTY = json.dumps({"format": FORMAT, "files": []})
 CHUNK = 1024 * 1024
 SHA256 = re.compile(r"[0-9a-f]{64}")
+WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+:!-]{0,199}")
+ODD_IN_A_PATH = re.compile("[\0-\x1f\x7f\\\\\ud800-\udfff]")
+SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 FIELDS = ("name", "version", "arch", "file", "sha256")
 
 
@@ -39,10 +43,9 @@ class MirrorNotFound(TampuError):
     def __init__(self, shown: str, why: str) -> None:
         super().__init__(
             title="TAMPU_MIRROR names no mirror",
-            advice=(
-                f"Found:    {why}\nExpected: {shown}\n\n"
-                "Set TAMPU_MIRROR to a folder, or to an http, https or file address, that has an index.json."
-            ),
+            found=why,
+            expected=shown,
+            todo="Set TAMPU_MIRROR to a folder, or to an http, https or file address, that has an index.json.",
         )
 
 
@@ -52,10 +55,9 @@ class BadIndex(TampuError):
     def __init__(self, shown: str, why: str) -> None:
         super().__init__(
             title="The mirror's index.json can't be read",
-            advice=(
-                f'Found:    {why}\nExpected: {{"format": {FORMAT}, "files": [...]}}\n\n'
-                f"Correct {shown}, or ask who looks after this mirror."
-            ),
+            found=excerpt(why, SENTENCE),
+            expected=f'{{"format": {FORMAT}, "files": [...]}}',
+            todo=f"Correct {shown}, or ask who looks after this mirror.",
         )
 
 
@@ -65,12 +67,12 @@ class BadEntry(TampuError):
     def __init__(self, shown: str, entry: str, why: str) -> None:
         super().__init__(
             title="The mirror's index.json has an entry that can't be used",
-            advice=(
-                f"Found:    {entry} with {why}\n"
-                f"Expected: {', '.join(FIELDS)}, each a text; the file beside the index or\n"
-                "          in a folder below it; its sha256 in 64 hexadecimal digits\n\n"
-                f"Correct it in {shown}, or ask who looks after this mirror."
+            found=f"{excerpt(entry)} with {why}",
+            expected=(
+                f"{', '.join(FIELDS)}, each a text; the file beside the index or\n"
+                "in a folder below it; its sha256 in 64 hexadecimal digits"
             ),
+            todo=f"Correct it in {shown}, or ask who looks after this mirror.",
         )
 
 
@@ -118,6 +120,14 @@ def mirror_of(text: str, base: str, shown: str) -> Mirror:
     return Mirror(shown=shown.removesuffix(INDEX), files=tuple(_files(document, base, shown)), wheels=wheels)
 
 
+def digest_of_mirror(environ: Mapping[str, str]) -> str:
+    """Of which mirror is set, and of what a folder has; what another place has is not asked for this."""
+    mirror = environ.get("TAMPU_MIRROR", "")
+    index = Path(mirror or "no mirror") / INDEX
+    text = index.read_text(encoding="utf-8") if index.is_file() else ""
+    return hashlib.sha256(f"{mirror}{text}".encode()).hexdigest()
+
+
 def put(archive: Path, entry: Mapping[str, str], folder: Path) -> Path:
     """Let the mirror in that folder have the file from now on, instead of what it had of that name, version and kind.
 
@@ -162,7 +172,7 @@ def digest(path: Path) -> str:
 
 
 def _found(error: TampuError) -> str:
-    return error.advice.partition("\n")[0].removeprefix("Found:").strip()
+    return error.found.partition("\n")[0]
 
 
 def _base(location: str) -> str:
@@ -197,7 +207,9 @@ def _file(entry: object, number: int, base: str, shown: str) -> MirrorFile:
     if missing := [name for name in FIELDS if name not in texts]:
         raise BadEntry(shown, about, f"no {', no '.join(missing)}")
     if not SHA256.fullmatch(texts["sha256"].lower()):
-        raise BadEntry(shown, about, f"the sha256 {texts['sha256'][:70]!r}")
+        raise BadEntry(shown, about, f"the sha256 '{excerpt(texts['sha256'])}'")
+    if odd := next((name for name in ("name", "version", "arch") if not WORD.fullmatch(texts[name])), ""):
+        raise BadEntry(shown, about, f"the {odd} {excerpt(texts[odd])}")
     if not _stays_inside(texts["file"]):
         raise BadEntry(shown, about, "a place outside the mirror's folder")
     pin = Pin(
@@ -211,4 +223,5 @@ def _file(entry: object, number: int, base: str, shown: str) -> MirrorFile:
 
 def _stays_inside(file: str) -> bool:
     path = PurePosixPath(file)
-    return not path.is_absolute() and ".." not in path.parts and "\\" not in file and not urlsplit(file).scheme
+    odd = ODD_IN_A_PATH.search(file) or SCHEME.match(file)
+    return not odd and not path.is_absolute() and ".." not in path.parts

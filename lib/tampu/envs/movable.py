@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from tampu.envs.last_resort import pinned_runtime
 from tampu.envs.runtime import DoesNotStart
 from tampu.envs.tools import obtain
 from tampu.errors import TampuError
+from tampu.values import dataclass
 from tampu.world.environ import tool_env
 from tampu.world.house import house
 from tampu.world.run import Command, CommandFailed, CommandMissing
@@ -52,9 +52,9 @@ class NoPrefix(TampuError):
     def __init__(self, prefix: Path, why: str) -> None:
         super().__init__(
             title="There is no Python in that folder that a movable one can be made of",
-            advice=(
-                f"Found:    {why} in {prefix}\n"
-                "Expected: a CPython with a folder of its own, that has bin/ and lib/\n\n"
+            found=f"{why} in {prefix}",
+            expected="a CPython with a folder of its own, that has bin/ and lib/",
+            todo=(
                 "Name the folder that sys.base_prefix of that Python tells, such as ~/.pyenv/versions/3.8.18.\n"
                 "A distribution's own in /usr, and a virtual environment, have no such folder."
             ),
@@ -152,7 +152,7 @@ def _way_to_lib(binary: Path, place: Path) -> str:
 
 def _forget(instead: Mapping[str, str], place: Path) -> None:
     """Longer ones first, which may begin with shorter ones."""
-    words = sorted(((os.fsencode(old), new.encode()) for old, new in instead.items()), key=_length, reverse=True)
+    words = [(os.fsencode(old), instead[old].encode()) for old in sorted(instead, key=len, reverse=True)]
     for path in sorted(place.rglob("*")):
         if path.is_symlink() or not path.is_file() or _begins(path, ELF):
             continue
@@ -161,10 +161,6 @@ def _forget(instead: Mapping[str, str], place: Path) -> None:
             content = content.replace(word, other)
         if content != old:
             path.write_bytes(content)
-
-
-def _length(pair: tuple[bytes, bytes]) -> int:
-    return len(pair[0])
 
 
 def _try(prefix: Prefix, place: Path, world: World) -> None:

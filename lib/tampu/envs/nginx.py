@@ -5,19 +5,18 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
-from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from tampu.envs import libraries
 from tampu.envs.unpack import unpack
 from tampu.errors import TampuError
+from tampu.values import dataclass
 from tampu.world import files
 from tampu.world.environ import tool_env
 from tampu.world.run import Command, CommandFailed
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tampu.world import World
     from tampu.world.fetch import Pin
 
@@ -34,9 +33,9 @@ class NginxDoesNotStart(TampuError):
     def __init__(self, origin: str, output: str) -> None:
         super().__init__(
             title="nginx does not start",
-            advice=(
-                f"Found:    {output.strip() or 'no word from it'}\n"
-                f"Expected: {origin} to start here and to tell its version\n\n"
+            found=output.strip() or "no word from it",
+            expected=f"{origin} to start here and to tell its version",
+            todo=(
                 "It was made for another kind of machine, or for newer libraries. Make it anew on a\n"
                 "machine like this one (`bin/nginx_build` does), or take it away to get another."
             ),
@@ -49,10 +48,9 @@ class NoNginxInside(TampuError):
     def __init__(self, origin: str) -> None:
         super().__init__(
             title=f"There is no nginx in {origin}",
-            advice=(
-                "Found:    no bin/nginx in it\nExpected: bin/nginx, and in lib/ the libraries that it needs\n\n"
-                "Look at the archive that the mirror's index.json names, and make it anew."
-            ),
+            found="no bin/nginx in it",
+            expected="bin/nginx, and in lib/ the libraries that it needs",
+            todo="Look at the archive that the mirror's index.json names, and make it anew.",
         )
 
 
@@ -86,9 +84,7 @@ class Program:
         return hashlib.sha256(self.path.read_bytes()).hexdigest()
 
     def lay(self, place: Path, world: World) -> None:
-        lay(self.path, place)
-        libraries.bring(self.path, (FOR_UWSGI,), place / "lib", world)
-        started(place, self.origin, world)
+        lay(self.path, place, self.origin, world)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,10 +113,13 @@ class Archive:
             files.graft(bench / "nginx", place)
 
 
-def lay(program: Path, place: Path) -> None:
+def lay(program: Path, place: Path, origin: str, world: World, root: Path = Path("/")) -> None:
+    """A layer of that program and of the libraries below `root` that it needs, if it starts there."""
     (place / "bin").mkdir(parents=True)
     shutil.copyfile(program, place / "bin" / "nginx")
     (place / "bin" / "nginx").chmod(0o755)
+    libraries.bring(program, (FOR_UWSGI,), place / "lib", world, root)
+    started(place, origin, world)
 
 
 def started(layer: Path, origin: str, world: World) -> str:

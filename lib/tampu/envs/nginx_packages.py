@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tampu.envs import libraries
 from tampu.envs.apt import opened, opened_last
 from tampu.envs.distribution import THIS, Distribution
-from tampu.envs.nginx import FOR_UWSGI, NoNginxInside, lay, started
+from tampu.envs.nginx import NoNginxInside, lay
+from tampu.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,9 +48,7 @@ class Packages:
             apt.unpack(self.names, root)
             if not (root / PROGRAM).is_file():
                 raise NoNginxInside(self.origin)
-            lay(root / PROGRAM, place)
-            libraries.bring(place / "bin" / "nginx", (FOR_UWSGI,), place / "lib", world, root)
-        started(place, self.origin, world)
+            lay(root / PROGRAM, place, self.origin, world, root)
 
 
 def find(world: World, distribution: Distribution = THIS) -> Packages | None:

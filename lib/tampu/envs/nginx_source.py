@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tampu.envs import compiling, libraries
+from tampu.envs import compiling
 from tampu.envs.apt import opened_last
 from tampu.envs.compiling import COMPILER, NotBuilt, Program, ProgramMissing
-from tampu.envs.nginx import FOR_UWSGI, lay, started
+from tampu.envs.nginx import lay
+from tampu.values import dataclass
 from tampu.world.environ import tool_env
 from tampu.world.run import CommandFailed
 
@@ -59,9 +59,7 @@ class Built:
     def lay(self, place: Path, world: World) -> None:
         with world.cache.workshop() as bench:
             make(self.pin, (), bench / "nginx", world)
-            lay(bench / "nginx", place)
-        libraries.bring(place / "bin" / "nginx", (FOR_UWSGI,), place / "lib", world)
-        started(place, self.origin, world)
+            lay(bench / "nginx", place, self.origin, world)
 
 
 def choose(version: str, world: World) -> Pin:

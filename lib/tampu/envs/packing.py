@@ -7,11 +7,11 @@ import tarfile
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from tampu.world.environ import EPOCH
+
 if TYPE_CHECKING:
     from pathlib import Path
 
-# The time that archives of ours tell.
-EPOCH = 315532801
 MODE_TO_RUN = 0o755
 MODE_TO_READ = 0o644
 EXECUTABLE = 0o111

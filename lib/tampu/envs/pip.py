@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 QUIET = ("--no-input", "--no-compile", "--progress-bar", "off", "--no-warn-script-location")
+BYTECODE = "bytecode"
 # A pip heeds those that it knows.
 SETTINGS = {"PIP_ROOT_USER_ACTION": "ignore", "PIP_NO_PYTHON_VERSION_WARNING": "1", "PIP_USE_PEP517": "1"}
 
@@ -30,6 +31,6 @@ def check(pip: Path, python: Path, env: Mapping[str, str]) -> Command:
 
 def _command(pip: Path, python: Path, words: tuple[str, ...], cwd: Path, env: Mapping[str, str]) -> Command:
     """Its bytecode goes to its cache, or nowhere: what is stored is never written to."""
-    cache = ("-X", f"pycache_prefix={env['PIP_CACHE_DIR']}/bytecode") if "PIP_CACHE_DIR" in env else ("-B",)
+    cache = ("-X", f"pycache_prefix={env['PIP_CACHE_DIR']}/{BYTECODE}") if "PIP_CACHE_DIR" in env else ("-B",)
     start = ("-I", *cache) if pip.suffix else ("-E", "-s", "-B")
     return Command(argv=(str(python), *start, str(pip), *words), cwd=cwd, env={**env, **SETTINGS})

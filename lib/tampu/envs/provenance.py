@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 from typing import TYPE_CHECKING
 
+from tampu.envs.site import recorded
 from tampu.world import files
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from tampu.envs.site import Distribution, Site
 
@@ -21,16 +19,20 @@ NOTE = "pins.json"
 def spoilt(site: Site) -> tuple[str, ...]:
     """New distributions whose files are not those of their wheels: an app wrote into them, and so into the cache."""
     new = (distribution for distribution in site.distributions() if not distribution.settled)
-    return tuple(distribution.name for distribution in new if not _is_whole(distribution, site.library))
+    return tuple(distribution.name for distribution in new if not _is_whole(distribution, str(site.library)))
 
 
-def _is_whole(distribution: Distribution, library: Path) -> bool:
-    return all(_digest(library / name) == digest for name, digest, *_ in distribution.rows() if digest)
+def _is_whole(distribution: Distribution, library: str) -> bool:
+    return all(_digest(f"{library}/{name}") == digest for name, digest, *_ in distribution.rows() if digest)
 
 
-def _digest(path: Path) -> str:
-    digest = hashlib.sha256(path.read_bytes()).digest() if path.is_file() else b""
-    return f"sha256={base64.urlsafe_b64encode(digest).decode().rstrip('=')}"
+def _digest(path: str) -> str:
+    """Of thousands of files: a Path for each would take longer than their hashes."""
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123
+            return recorded(file.read())
+    except OSError:
+        return ""
 
 
 def repinned(site: Site, pins: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:

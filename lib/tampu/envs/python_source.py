@@ -5,18 +5,19 @@ from __future__ import annotations
 import os
 import re
 import textwrap
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tampu.envs import compiling, movable
 from tampu.envs.compiling import COMPILER, NotBuilt, Program, ProgramMissing, numbers
 from tampu.envs.movable import Prefix
 from tampu.errors import TampuError
-from tampu.world.environ import REPRODUCIBLE, tool_env
+from tampu.facts.python_version import series_of
+from tampu.world.environ import EPOCH, tool_env
 from tampu.world.run import CommandFailed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
     from tampu.world import World
     from tampu.world.fetch import Pin
@@ -37,7 +38,7 @@ HEADERS = (
     *(("curses.h", "libncurses-dev", SINCE_ALWAYS), ("lzma.h", "liblzma-dev", (3, 3))),
     *(("uuid/uuid.h", "uuid-dev", (3, 7)), ("zstd.h", "libzstd-dev", (3, 14))),
 )
-FLAGS = ("--prefix=/install", "--enable-shared", "--with-ensurepip=no")
+FLAGS = (f"--prefix={movable.NOWHERE}", "--enable-shared", "--with-ensurepip=no")
 # What packages with wheels for Linux are compiled for.
 FLAGS_BEFORE_3 = ("--enable-unicode=ucs4",)
 FLAGS_SINCE_3_10 = ("--without-static-libpython", "--disable-test-modules")
@@ -56,11 +57,9 @@ class HeadersMissing(TampuError):
         packages = textwrap.wrap(" ".join(package for _, package in lacking), WIDTH)
         super().__init__(
             title=f"Libraries that Python {version} is made with are not installed here",
-            advice=(
-                f"Found:    without {INDENT.join(headers)}\n"
-                "Expected: the headers of each library that its modules need\n\n"
-                f"On Debian or Ubuntu: apt-get install \\{INDENT}{f' {CONTINUED}'.join(packages)}"
-            ),
+            found="without " + "\n".join(headers),
+            expected="the headers of each library that its modules need",
+            todo=f"On Debian or Ubuntu: apt-get install \\{INDENT}{f' {CONTINUED}'.join(packages)}",
         )
 
 
@@ -70,8 +69,9 @@ class OtherSource(TampuError):
     def __init__(self, version: str, found: str) -> None:
         super().__init__(
             title=f"The archive is not the source of Python {version}",
-            advice=(
-                f"Found:    {found}\nExpected: Include/patchlevel.h that says {version}\n\n"
+            found=found,
+            expected=f"Include/patchlevel.h that says {version}",
+            todo=(
                 "Name the version that it is of, or the archive Python-VERSION.tar.xz (or .tgz) of that version\n"
                 "as its authors publish it. In a mirror, correct its entry in index.json."
             ),
@@ -92,7 +92,7 @@ def make(pin: Pin, place: Path, world: World, *options: str) -> None:
             compiling.work(_steps(pin.version, bench, options), source, _env(source, world), world)
         except CommandFailed as error:
             raise NotBuilt(f"Python {pin.version}", error.output, HINT) from error
-        made = Prefix(folder=bench / "install", version=pin.version, series=".".join(pin.version.split(".")[:2]))
+        made = Prefix(folder=Path(f"{bench}{movable.NOWHERE}"), version=pin.version, series=series_of(pin.version))
         movable.make(made, place, world, {_unsaid(source): "", str(source): movable.NOWHERE})
 
 
@@ -141,6 +141,5 @@ def _check_version(version: str, source: Path) -> None:
 
 def _settle_times(source: Path) -> None:
     """Nothing is newer than what it was generated from: to generate it anew would take a Python."""
-    moment = int(REPRODUCIBLE["SOURCE_DATE_EPOCH"])
     for path in source.rglob("*"):
-        os.utime(path, (moment, moment), follow_symlinks=False)
+        os.utime(path, (EPOCH, EPOCH), follow_symlinks=False)

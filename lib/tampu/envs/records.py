@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 import csv
-import hashlib
 import io
 from typing import TYPE_CHECKING
 
-from tampu.envs.site import SETTLED
+from tampu.envs.site import SETTLED, recorded
 from tampu.envs.supervision import MODULES
 from tampu.world import files
 
@@ -44,5 +42,4 @@ def _touched(name: str, info: str) -> bool:
 
 def _again(library: Path, name: str) -> tuple[str, ...]:
     data = (library / name).read_bytes()
-    digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).decode().rstrip("=")
-    return name, f"sha256={digest}", str(len(data))
+    return name, recorded(data), str(len(data))

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 from tampu.envs.bytecode import compile_modules
 from tampu.envs.unpack import unpack
 from tampu.errors import TampuError
+from tampu.facts.python_version import series_of
 from tampu.world import files
 from tampu.world.environ import tool_env
+from tampu.world.house import PACKAGE
 from tampu.world.run import Command, CommandFailed, CommandMissing
 
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ UNNEEDED = (
 # They set the variables of a venv; the prefix of this layer is another folder.
 UNNEEDED_OF_VENV = ("bin/activate*", "bin/Activate.ps1")
 PACKAGES = "site-packages"
-ENVIRONMENT = Path(__file__).resolve().parents[1] / "launch" / "environment.py"
+ENVIRONMENT = PACKAGE / "launch" / "environment.py"
 AT_EVERY_START = 'import tampu_environment; tampu_environment.join(locals().get("known_paths"))\n'
 QUESTION = "import ssl, sqlite3, zlib, hashlib, sys; print(sys.version.split()[0])"
 
@@ -42,9 +44,9 @@ class IncompleteRuntime(TampuError):
     def __init__(self, origin: str, missing: str) -> None:
         super().__init__(
             title=f"{origin} is no Python runtime",
-            advice=(
-                f"Found:    no {missing} in {origin}\n"
-                "Expected: bin/ and lib/ of a Python that runs from any folder\n\n"
+            found=f"no {missing} in {origin}",
+            expected="bin/ and lib/ of a Python that runs from any folder",
+            todo=(
                 "Look at the archive and at the version that the index gives for it. The archives of\n"
                 "python-build-standalone that are named install_only fit."
             ),
@@ -57,9 +59,9 @@ class DoesNotStart(TampuError):
     def __init__(self, origin: str, output: str) -> None:
         super().__init__(
             title="Python does not start",
-            advice=(
-                f"Found:    {output.strip() or 'no word from it'}\n"
-                f"Expected: {origin} to start here, with ssl, sqlite3, zlib and hashlib\n\n"
+            found=output.strip() or "no word from it",
+            expected=f"{origin} to start here, with ssl, sqlite3, zlib and hashlib",
+            todo=(
                 "It was made for another kind of machine, for a newer C library, or without these\n"
                 "libraries. Choose another build of it, or another version."
             ),
@@ -72,24 +74,32 @@ class WrongVersion(TampuError):
     def __init__(self, origin: str, found: str, expected: str) -> None:
         super().__init__(
             title="Python has another version than it should",
-            advice=(
-                f"Found:    Python {found} in {origin}\nExpected: Python {expected}\n\n"
-                "Correct the version in the mirror's index.json, or the file that it names."
-            ),
+            found=f"Python {found} in {origin}",
+            expected=f"Python {expected}",
+            todo="Correct the version in the mirror's index.json, or the file that it names.",
         )
 
 
 def install(pin: Pin, place: Path, world: World) -> None:
     """A runtime that can be moved anywhere, from the pinned archive."""
-    origin = pin.url.rpartition("/")[2]
+    with _whole(place):
+        lay_out(pin, place, world)
+        _finish(place, pin.version, _origin(pin), world)
+
+
+def lay_out(pin: Pin, place: Path, world: World) -> None:
+    """What is needed of the pinned archive, which may be for another machine: nothing of it is started."""
     with _whole(place):
         with world.cache.workshop() as bench:
             archive = bench / f"{pin.name}-{pin.version}"
             world.fetch.get(pin, archive)
             unpack(archive, place)
         _drop(place, UNNEEDED)
-        _name(place, pin.version, origin)
-        _finish(place, pin.version, origin, world)
+        _name(place, pin.version, _origin(pin))
+
+
+def _origin(pin: Pin) -> str:
+    return pin.url.rpartition("/")[2]
 
 
 def link(interpreter: Interpreter, place: Path, world: World) -> None:
@@ -106,7 +116,7 @@ def link(interpreter: Interpreter, place: Path, world: World) -> None:
 
 def _link_2(interpreter: Interpreter, place: Path, world: World) -> None:
     """Its venv is of our making: the program itself, since it follows no link back, among links to its library."""
-    home, program = interpreter.path.parents[1], f"python{_minor(interpreter.version)}"
+    home, program = interpreter.path.parents[1], f"python{series_of(interpreter.version)}"
     library = place / "lib" / program
     with _whole(place):
         library.mkdir(parents=True)
@@ -136,7 +146,7 @@ def _drop(place: Path, patterns: tuple[str, ...]) -> None:
 
 def _name(place: Path, version: str, origin: str) -> None:
     """Let `python` and `python3` be short names of the program, wherever the folder is."""
-    program = f"python{_minor(version)}"
+    program = f"python{series_of(version)}"
     for needed in (f"bin/{program}", f"lib/{program}/os.py"):
         if not (place / needed).is_file():
             raise IncompleteRuntime(origin, needed)
@@ -147,7 +157,7 @@ def _name(place: Path, version: str, origin: str) -> None:
 
 
 def _finish(place: Path, version: str, origin: str, world: World) -> None:
-    library = place / "lib" / f"python{_minor(version)}"
+    library = place / "lib" / f"python{series_of(version)}"
     python = place / "bin" / "python3"
     packages = library / PACKAGES
     packages.mkdir(exist_ok=True)
@@ -169,7 +179,3 @@ def _ask(command: Command, origin: str, world: World) -> str:
         raise DoesNotStart(origin, error.output) from error
     except CommandMissing as error:
         raise DoesNotStart(origin, str(error.__cause__ or error)) from error
-
-
-def _minor(version: str) -> str:
-    return ".".join(version.split(".")[:2])

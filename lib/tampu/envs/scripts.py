@@ -16,12 +16,11 @@ if TYPE_CHECKING:
     from tampu.envs.site import Distribution, Site
 
 # sh reads the first two lines as a command; to Python they are a string that nobody uses.
-TRAMPOLINE = """#!/bin/sh
-'''exec' "$(dirname -- "$(realpath -- "$0")")/../../python/bin/python3" "$0" "$@"
+START = """#!/bin/sh
+'''exec' "$(dirname -- "$(realpath -- "$0")")/{python}" "$0" "$@"
 ' '''
 """
-# Python 2 takes a text for ASCII unless it is told in one of the first two lines.
-SPOKEN = TRAMPOLINE.replace("\n", "\n# coding: utf-8\n", 1)
+TRAMPOLINE = START.format(python="../../python/bin/python3")
 # As installers write them; the second way is for paths that are too long for the first, or have a space in them.
 FIRST_LINES = re.compile(rb"#!.*python.*\n|#!/bin/sh\n'''exec' .*python.*\n' '''\n")
 ENTRY = """{trampoline}import sys
@@ -33,14 +32,27 @@ if __name__ == "__main__":
 """
 
 
-def settle_scripts(site: Site, distribution: Distribution) -> None:
+def settle_scripts(site: Site, distribution: Distribution, trampoline: str = TRAMPOLINE) -> None:
     entries = _entry_points(distribution)
+    programs = (site.root / "bin").resolve()
     for row in distribution.rows():
+        # Most files are modules, and to resolve thousands of paths takes seconds.
+        if not row[0].startswith(("..", "/")):
+            continue
         path = (site.library / row[0]).resolve()
-        if path.parent == (site.root / "bin").resolve() and path.is_file():
-            text = _entry_script(entries[path.name]) if path.name in entries else _with_trampoline(path)
+        if path.parent == programs and path.is_file():
+            text = (
+                _entry_script(entries[path.name], trampoline)
+                if path.name in entries
+                else _with_trampoline(path, trampoline)
+            )
             if text is not None:
                 files.replace(path, text, 0o755)
+
+
+def spoken(trampoline: str) -> str:
+    """Python 2 takes a text for ASCII unless it is told in one of the first two lines."""
+    return trampoline.replace("\n", "\n# coding: utf-8\n", 1)
 
 
 class Names(configparser.RawConfigParser):
@@ -57,13 +69,13 @@ def _entry_points(distribution: Distribution) -> dict[str, str]:
     return {name: target for group in groups for name, target in parser.items(group)}
 
 
-def _entry_script(target: str) -> str:
+def _entry_script(target: str, trampoline: str) -> str:
     module, _, call = target.partition("[")[0].strip().partition(":")
     call = call.strip()
-    return ENTRY.format(trampoline=TRAMPOLINE, module=module.strip(), first=call.partition(".")[0], call=call)
+    return ENTRY.format(trampoline=trampoline, module=module.strip(), first=call.partition(".")[0], call=call)
 
 
-def _with_trampoline(path: Path) -> str | None:
+def _with_trampoline(path: Path, trampoline: str) -> str | None:
     """A Python script with our first lines for the installer's; nothing if it is none, or no text."""
     data = path.read_bytes()
     head = FIRST_LINES.match(data)
@@ -75,4 +87,4 @@ def _with_trampoline(path: Path) -> str | None:
         text = body.decode(encoding)
     except (SyntaxError, UnicodeDecodeError):
         return None
-    return f"{TRAMPOLINE if text.isascii() else SPOKEN}{text}"
+    return f"{trampoline if text.isascii() else spoken(trampoline)}{text}"

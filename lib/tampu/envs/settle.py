@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tampu.envs.bytecode import compile_modules
+from tampu.envs.compiled import shelf
 from tampu.envs.editables import settle_editables
 from tampu.envs.records import settle_record
 from tampu.envs.scripts import settle_scripts
@@ -14,14 +15,21 @@ from tampu.envs.supervision import add_supervision
 from tampu.world import files
 
 if TYPE_CHECKING:
-    from tampu.envs.site import Distribution, Site
+    from collections.abc import Mapping
+
+    from tampu.envs.site import Site
     from tampu.world import World
 
 LEFT_BY_INSTALLERS = (".lock", "CACHEDIR.TAG", ".gitignore")
 
 
-def settle(site: Site, app: Path, python: Path, world: World, way: Path | None = None) -> None:
-    """The app is at `app` now; `way` leads there from the environment wherever both are moved, if `app` doesn't."""
+def settle(
+    site: Site, app: Path, python: Path, world: World, ground: Mapping[str, str], *, way: Path | None = None
+) -> None:
+    """The app is at `app` now; `way` leads there from the environment wherever both are moved, if `app` doesn't.
+
+    `ground` tells one Python from the others.
+    """
     new = [distribution for distribution in site.distributions() if not distribution.settled]
     ours = add_supervision(site)
     for distribution in new:
@@ -30,9 +38,13 @@ def settle(site: Site, app: Path, python: Path, world: World, way: Path | None =
         settle_record(site, distribution)
     for name in LEFT_BY_INSTALLERS:
         files.remove(site.root / name)
-    modules = {name for distribution in new for name in _modules(site, distribution)}
+    known = shelf(site, ground, world)
+    left = [distribution for distribution in new if not (known and known.give(distribution))]
+    modules = {*ours, *(name for distribution in left for name in distribution.modules())}
     inside = site.library.relative_to(site.root)
-    compile_modules(site.root, modules | {f"{inside}/{name}" for name in ours}, python, world)
+    compile_modules(site.root, (f"{inside}/{name}" for name in modules), python, world)
+    if known:
+        known.take(left)
 
 
 def sweep(folder: Path) -> bool:
@@ -54,9 +66,3 @@ def _orphan(entry: os.DirEntry[str]) -> bool:
     if orphan:
         Path(entry.path).unlink()
     return orphan
-
-
-def _modules(site: Site, distribution: Distribution) -> list[str]:
-    names = [row[0] for row in distribution.rows() if row[0].endswith(".py") and not row[0].startswith("..")]
-    inside = site.library.relative_to(site.root)
-    return [f"{inside}/{name}" for name in names]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import csv
-from dataclasses import dataclass
+import hashlib
 from typing import TYPE_CHECKING
+
+from tampu.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,6 +39,14 @@ class Distribution:
         """What RECORD says: path, hash and size of each file."""
         with (self.info / "RECORD").open(encoding="utf-8", newline="") as record:
             return [row for row in csv.reader(record) if row]
+
+    def modules(self) -> list[str]:
+        return [row[0] for row in self.rows() if row[0].endswith(".py") and not row[0].startswith("..")]
+
+
+def recorded(content: bytes) -> str:
+    """Its hash, as RECORD says it."""
+    return f"sha256={base64.urlsafe_b64encode(hashlib.sha256(content).digest()).decode().rstrip('=')}"
 
 
 @dataclass(frozen=True, slots=True)

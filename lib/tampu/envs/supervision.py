@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tampu.envs.scripts import ENTRY, TRAMPOLINE
 from tampu.world import files
 from tampu.world.console import Notice
+from tampu.world.house import PACKAGE
 
 if TYPE_CHECKING:
     from tampu.envs.site import Site
     from tampu.facts.requirements import Packages
 
-LAUNCH = Path(__file__).resolve().parents[1] / "launch"
+LAUNCH = PACKAGE / "launch"
 COMMAND = "supervisor_stdout"
-MODULES = tuple(f"supervisor_{part}.py" for part in ("door", "lines", "stdout", "watch"))
+MODULES = tuple(f"supervisor_{part}.py" for part in ("bonds", "door", "lines", "stdout", "watch"))
 # On an older Python, supervisor is one that the app has for itself.
 OLDEST = (3, 9)
 REPLACED = "supervisor-stdout"

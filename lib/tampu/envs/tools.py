@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import compileall
 import hashlib
-import py_compile
 import re
 import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tampu.envs.bootstrap import installers
 from tampu.envs.bundle import bundle_of, verify
 from tampu.envs.explain import full_disk
 from tampu.errors import TampuError
+from tampu.values import dataclass
+from tampu.world import files
 from tampu.world.cache import Hit, Key
+from tampu.world.memory import exhausted
 from tampu.world.run import CommandFailed
 
 if TYPE_CHECKING:
@@ -23,11 +23,15 @@ if TYPE_CHECKING:
 
     from tampu.envs.bootstrap import Installer
     from tampu.world import World
+    from tampu.world.run import Command
 
 TITLE = "tampu's own tools"
 TITLES = {"pips": "the last pip for this Python"}
 # An import that wrote bytecode into a stored tree would alter it: what we import is compiled before.
 NOT_OURS_TO_IMPORT = re.compile(r"/(pip|virtualenv)/")
+CUT_SHORT = re.compile(
+    r"DO NOT MATCH THE HASHES|Hash mismatch|from versions: none|IncompleteRead|Connection (broken|aborted)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +57,9 @@ class ToolsFailed(TampuError):
     def __init__(self, installer: str, error: CommandFailed) -> None:
         super().__init__(
             title="tampu's own tools can't be installed",
-            advice=(
-                f"Found:    {installer} {error.ending}\n"
-                "Expected: the packages of vendor/tools.lock, each with its pinned hash\n\n"
+            found=f"{installer} {error.ending}",
+            expected="the packages of vendor/tools.lock, each with its pinned hash",
+            todo=(
                 "The lines above say why. Usual causes: no network; a proxy or an index that needs\n"
                 "HTTPS_PROXY, PIP_INDEX_URL or PIP_CERT to be set; an index without a pinned version."
             ),
@@ -67,12 +71,12 @@ class NotInBundle(TampuError):
 
     def __init__(self, folder: Path, error: CommandFailed) -> None:
         lines = [line.partition(" (from")[0][:88] for line in error.output.strip().splitlines()]
-        said = "\n          ".join(lines[-3:])
+        said = "\n".join(lines[-3:])
         super().__init__(
             title="The bundle has not all of tampu's own tools for the Python that runs it",
-            advice=(
-                f"Found:    {said or 'no word of the installer'}\n"
-                f"Expected: the packages of vendor/tools.lock in {folder}\n\n"
+            found=said or "no word of the installer",
+            expected=f"the packages of vendor/tools.lock in {folder}",
+            todo=(
                 "Make the bundle anew with this tampu, where there is a network: tampu bundle APP. Where no\n"
                 "python3 is on PATH, tampu runs on the Python that is in the bundle."
             ),
@@ -89,14 +93,18 @@ def obtain(lock: Path, world: World, last_resort: Callable[[World], Installer]) 
 
 def stored(name: str, lock: Path, world: World, last_resort: Callable[[World], Installer]) -> Path:
     """What is in that lock, installed into the cache under that name."""
-    key = Key(
+    key = key_of(lock)
+    found = world.cache.find(name, key)
+    return found.tree if isinstance(found, Hit) else _install(name, lock, key, world, last_resort)
+
+
+def key_of(lock: Path) -> Key:
+    return Key(
         {
             "lock": hashlib.sha256(lock.read_bytes()).hexdigest(),
             "Python that runs tampu": "{}.{}".format(*sys.version_info[:2]),
         }
     )
-    found = world.cache.find(name, key)
-    return found.tree if isinstance(found, Hit) else _install(name, lock, key, world, last_resort)
 
 
 def versions(lock: Path) -> dict[str, str]:
@@ -110,12 +118,27 @@ def _install(name: str, lock: Path, key: Key, world: World, last_resort: Callabl
     world.say.detail(f"With {installer.about}")
     with world.cache.workshop() as bench:
         try:
-            world.run.run(installer.install(lock, bench / "tree", world))
+            _run(installer.install(lock, bench / "tree", world), bench / "tree", world)
         except CommandFailed as error:
             bundle = bundle_of(world.environ)
             failed = NotInBundle(bundle.folder, error) if bundle else ToolsFailed(installer.about, error)
-            raise full_disk(error.output) or failed from error
+            raise full_disk(error.output) or exhausted(error) or failed from error
+        import compileall
+        import py_compile
+
         # Where a cache has lost the times of its files, bytecode that goes by them would be written anew.
         mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
         compileall.compile_dir(bench / "tree", quiet=2, rx=NOT_OURS_TO_IMPORT, invalidation_mode=mode)
         return world.cache.keep(name, key, bench / "tree")
+
+
+def _run(install: Command, place: Path, world: World) -> None:
+    """A pip that is older than it might be takes what is cut short for the whole, and tries nothing again."""
+    try:
+        world.run.run(install)
+    except CommandFailed as error:
+        if bundle_of(world.environ) or not CUT_SHORT.search(error.output):
+            raise
+        world.say.detail("A download may have been cut short: trying once more")
+        files.remove(place)
+        world.run.run(install)

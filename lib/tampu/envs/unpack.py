@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import io
 import lzma
@@ -14,7 +15,9 @@ from itertools import dropwhile
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from tampu.envs.packing import EXECUTABLE, MODE_TO_READ, MODE_TO_RUN
 from tampu.errors import TampuError
+from tampu.facts.excerpt import SENTENCE, excerpt
 from tampu.world import files
 
 if TYPE_CHECKING:
@@ -24,9 +27,16 @@ if TYPE_CHECKING:
 ROOTS = {"bin", "lib", "include", "share"}
 CHUNK = 1024 * 1024
 GZIP_MAGIC = b"\x1f\x8b"
-EXECUTABLE = 0o111
-MODE_TO_RUN = 0o755
-MODE_TO_READ = 0o644
+# Ten times what the largest runtime has.
+MOST_BYTES = 4 << 30
+MOST_MEMBERS = 500_000
+# A header's size is what tarfile reads into memory at once.
+LONGEST_HEADER = 1 << 20
+IN_MEMORY = (
+    *(tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE),
+    *(tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK, tarfile.GNUTYPE_SPARSE),
+)
+UNNAMEABLE = {errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ}
 END = bytes(tarfile.BLOCKSIZE)
 
 
@@ -36,8 +46,9 @@ class BrokenArchive(TampuError):
     def __init__(self, archive: str, why: str) -> None:
         super().__init__(
             title=f"{archive} can't be unpacked",
-            advice=(
-                f"Found:    {why}\nExpected: a whole .tar.gz or .tar.xz\n\n"
+            found=excerpt(why, SENTENCE),
+            expected="a whole .tar.gz or .tar.xz",
+            todo=(
                 "Nothing of it was kept. If it comes from your mirror, make the archive anew and\n"
                 "correct its sha256 in index.json."
             ),
@@ -50,10 +61,9 @@ class ClimbingMember(TampuError):
     def __init__(self, archive: str, member: str) -> None:
         super().__init__(
             title=f"{archive} reaches out of its own folder",
-            advice=(
-                f"Found:    {member}\nExpected: names and links that stay inside\n\n"
-                "Nothing of it was kept. Don't use this archive; find out who made it."
-            ),
+            found=excerpt(member, SENTENCE),
+            expected="names and links that stay inside",
+            todo="Nothing of it was kept. Don't use this archive; find out who made it.",
         )
 
 
@@ -63,10 +73,9 @@ class OddMember(TampuError):
     def __init__(self, archive: str, member: str, why: str) -> None:
         super().__init__(
             title=f"{archive} has a member that doesn't belong there",
-            advice=(
-                f"Found:    {member} ({why})\nExpected: files, folders and links, in one folder or in bin/ and lib/\n\n"
-                "Nothing of it was kept. Make the archive anew from a runtime's own files."
-            ),
+            found=f"{excerpt(member)} ({why})",
+            expected="files, folders and links, in one folder or in bin/ and lib/",
+            todo="Nothing of it was kept. Make the archive anew from a runtime's own files.",
         )
 
 
@@ -83,6 +92,9 @@ def unpack(archive: Path, place: Path) -> None:
         raise BrokenArchive(archive.name, str(error)) from error
     except OSError as error:
         raise files.disk_error(error) from error
+    # What tarfile makes of a header that says nonsense, by its version.
+    except (ValueError, ArithmeticError, LookupError, RecursionError, MemoryError) as error:
+        raise BrokenArchive(archive.name, f"a header that can't be read: {error}") from error
     finally:
         files.remove(beside)
 
@@ -93,8 +105,9 @@ def _unpack(archive: Path, root: Path) -> None:
         for member in tar:
             tree.add(member, tar)
         tree.finish()
-        while stream.read(CHUNK):
-            """Only reading to the very end verifies the checksum."""
+        # Only reading to the very end verifies the checksum.
+        while piece := stream.read(CHUNK):
+            tree.room_for(len(piece))
 
 
 def _opened(archive: Path) -> gzip.GzipFile | lzma.LZMAFile:
@@ -109,11 +122,14 @@ class Header(tarfile.TarInfo):
     @classmethod
     def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Header:
         try:
-            return super().frombuf(buf, encoding, errors)
+            found = super().frombuf(buf, encoding, errors)
         except tarfile.HeaderError as error:
             if buf == END:
                 raise
             raise EOFError(f"{error} where a member or the end was due") from error
+        if found.size < 0 or (found.type in IN_MEMORY and found.size > LONGEST_HEADER):
+            raise EOFError(f"a header of {found.size} bytes")
+        return found
 
 
 class Tree:
@@ -125,10 +141,16 @@ class Tree:
         self._top: str | None = None
         self._folders = {PurePosixPath()}
         self._files: set[PurePosixPath] = set()
+        self._room = MOST_BYTES
+        self._members = 0
         self._links: list[tuple[PurePosixPath, str]] = []
 
     def add(self, member: tarfile.TarInfo, tar: tarfile.TarFile) -> None:
         path = self._inside(member.name)
+        self._members += 1
+        if member.size < 0 or member.issparse() or self._members > MOST_MEMBERS:
+            raise OddMember(self._archive, member.name, "with a size that no runtime's file has")
+        self.room_for(member.size)
         with self._alone_at(member.name):
             if member.isdir():
                 self._make_folder(path)
@@ -149,12 +171,22 @@ class Tree:
                 self._make_folder(path.parent)
                 (self._root / path).symlink_to(target)
 
+    def room_for(self, size: int) -> None:
+        """A few bytes can stand for as many as any disk has."""
+        self._room -= size
+        if self._room < 0:
+            raise EOFError(f"more than {MOST_BYTES:,} bytes in it")
+
     @contextmanager
     def _alone_at(self, name: str) -> Iterator[None]:
         try:
             yield
         except (FileExistsError, IsADirectoryError, NotADirectoryError) as error:
             raise OddMember(self._archive, name, "something else is in its place") from error
+        except OSError as error:
+            if error.errno in UNNAMEABLE:
+                raise OddMember(self._archive, name, "no file can be called so") from error
+            raise
 
     def _inside(self, name: str) -> PurePosixPath:
         """The member's path below our folder, without the top folder that all members share."""
@@ -166,7 +198,7 @@ class Tree:
         if self._top is None:
             self._top = "" if path.parts[0] in ROOTS else path.parts[0]
         if self._top and path.parts[0] != self._top:
-            raise OddMember(self._archive, name, f"beside the top folder {self._top}")
+            raise OddMember(self._archive, name, f"beside the top folder {excerpt(self._top)}")
         return path.relative_to(self._top)
 
     def _make_folder(self, path: PurePosixPath) -> None:
@@ -187,7 +219,9 @@ class Tree:
     def _join(self, path: PurePosixPath, member: tarfile.TarInfo) -> None:
         source = self._inside(member.linkname)
         if source not in self._files:
-            raise OddMember(self._archive, member.name, f"a link to {member.linkname}, which is no file before it")
+            raise OddMember(
+                self._archive, member.name, f"a link to {excerpt(member.linkname)}, which is no file before it"
+            )
         self._make_folder(path.parent)
         os.link(self._root / source, self._root / path)
         self._files.add(path)

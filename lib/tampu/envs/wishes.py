@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tampu.envs.supervision import REPLACED
+from tampu.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tampu.facts.django import manage_py
 from tampu.facts.process import processes
 from tampu.facts.python import misnamed, overruled, python_requests
+from tampu.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

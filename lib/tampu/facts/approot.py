@@ -21,11 +21,9 @@ class NoSuchApproot(TampuError):
     def __init__(self, wanted: str) -> None:
         super().__init__(
             title=f"{VARIABLE} names no folder of the app",
-            advice=(
-                f"Found:    {VARIABLE}={excerpt(wanted)}\n"
-                "Expected: a folder that is in the app, such as src\n\n"
-                f"Set {VARIABLE} to one, or unset it if the app's code is at the top, and build again."
-            ),
+            found=f"{VARIABLE}={excerpt(wanted)}",
+            expected="a folder that is in the app, such as src",
+            todo=f"Set {VARIABLE} to one, or unset it if the app's code is at the top, and build again.",
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 from tampu.errors import TampuError
@@ -12,16 +13,18 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+UNWRITABLE = re.compile("[\0\ud800-\udfff]")
+
+
 class BadJson(TampuError):
     reason = "app::bad-json"
 
     def __init__(self, name: str, why: str) -> None:
         super().__init__(
             title=f"{name} is not valid JSON",
-            advice=(
-                f"Found:    {why}\nExpected: JSON, one object in braces\n\n"
-                "Make it anew with the tool that wrote it, commit it and build again."
-            ),
+            found=why,
+            expected="JSON, one object in braces",
+            todo="Make it anew with the tool that wrote it, commit it and build again.",
         )
 
 
@@ -31,12 +34,9 @@ class BadYaml(TampuError):
     def __init__(self, name: str, why: str) -> None:
         super().__init__(
             title=f"{name} is not valid YAML",
-            advice=(
-                f"Found:    {why}\nExpected: names, each with its settings indented under it, such as\n"
-                "              www:\n"
-                "                type: python\n\n"
-                f"Mend {name}, commit it and build again. Indent with spaces: YAML takes no tabs."
-            ),
+            found=why,
+            expected="names, each with its settings indented under it, such as\n    www:\n      type: python",
+            todo=f"Mend {name}, commit it and build again. Indent with spaces: YAML takes no tabs.",
         )
 
 
@@ -49,6 +49,8 @@ def read_json(text: str, name: str) -> Mapping[str, object]:
         raise BadJson(name, excerpt(str(error), SENTENCE)) from error
     if not isinstance(document, dict):
         raise BadJson(name, f"line 1: {_kind(document)}")
+    if odd := unwritable(document):
+        raise BadJson(name, odd)
     return document
 
 
@@ -59,7 +61,23 @@ def read_yaml(text: str, name: str) -> Mapping[str, object]:
         return {}
     if not isinstance(document, dict):
         raise BadYaml(name, f"line 1: {_kind(document)}")
+    if odd := unwritable(document):
+        raise BadYaml(name, odd)
     return {str(key): value for key, value in document.items()}
+
+
+def unwritable(document: object) -> str:
+    """What in its texts, by an escape, is none: neither a file in UTF-8 nor a variable can hold it."""
+    pending, seen = [document], set()
+    while pending:
+        value = pending.pop()
+        if isinstance(value, str) and (found := UNWRITABLE.search(value)):
+            return f"{excerpt(found[0])} in a text"
+        # One that an alias names may hold itself.
+        if isinstance(value, (dict, list)) and id(value) not in seen:
+            seen.add(id(value))
+            pending += [*value, *value.values()] if isinstance(value, dict) else value
+    return ""
 
 
 def _kind(value: object) -> str:

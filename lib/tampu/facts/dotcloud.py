@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, fields
-from difflib import get_close_matches
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -24,6 +22,7 @@ from tampu.facts.dotcloud_values import (
     shown,
 )
 from tampu.facts.locks.targets import Refused
+from tampu.values import dataclass, field, fields
 from tampu.world.console import Notice
 
 if TYPE_CHECKING:
@@ -140,7 +139,7 @@ def _approot(values: Values, tree: Tree) -> str:
     approot = values.text("approot") or "."
     place = approot_in(tree, approot, DOTCLOUD_YML)
     if not (tree.root / place).is_dir():
-        values.problem("approot", repr(approot), "a folder that is in the app")
+        values.problem("approot", shown(approot), "a folder that is in the app")
     return place
 
 
@@ -177,13 +176,17 @@ def _program(service: str) -> str:
 
 def _unknown(values: Values, known: set[str]) -> tuple[Notice, ...]:
     return tuple(
-        Notice(name="dotcloud::unknown-key", text=f"{DOTCLOUD_YML}: {values.place}.{key} means nothing to tampu.{hint}")
+        Notice(
+            name="dotcloud::unknown-key",
+            text=f"{DOTCLOUD_YML}: {values.named(key)} means nothing to tampu.{_hint(key, known)}",
+        )
         for key in map(str, values.mapping)
         if key not in known
-        for hint in [_hint(key, known)]
     )
 
 
 def _hint(key: str, known: set[str]) -> str:
+    from difflib import get_close_matches
+
     nearest = get_close_matches(key, sorted(known), n=1)
     return f" Is it {nearest[0]}?" if nearest else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING
 
 from tampu.errors import TampuError
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 DOTCLOUD_YML = "dotcloud.yml"
+MOST_LISTED = 10
+SHORT = 28
+WIDTH = 80
 OURS = ("python", "python-worker")
 EXAMPLE = "    www:\n      type: python\n"
 
@@ -24,8 +28,9 @@ class NotPython(TampuError):
     def __init__(self, services: Services) -> None:
         super().__init__(
             title=f"{DOTCLOUD_YML} has no Python service to build",
-            advice=(
-                f"Found:    {_listed(services)}\nExpected: a service of type {' or '.join(OURS)}, such as\n{EXAMPLE}\n"
+            found=_listed(services),
+            expected=f"a service of type {' or '.join(OURS)}, such as\n{EXAMPLE}".rstrip(),
+            todo=(
                 "Only Python services can be built here. Databases are add-ons of the platform,\n"
                 "and other languages have buildpacks of their own."
             ),
@@ -39,10 +44,9 @@ class SeveralServices(TampuError):
         first = next(iter(services))
         super().__init__(
             title=f"{DOTCLOUD_YML} has several Python services",
-            advice=(
-                f"Found:    {_listed(services)}\nExpected: one, or the name of the one to build\n\n"
-                f"Set the one to build for the app, and build again:\n\n    DOTCLOUD_SERVICE_NAME={first}"
-            ),
+            found=_listed(services),
+            expected="one, or the name of the one to build",
+            todo=f"Set the one to build for the app, and build again:\n\n    DOTCLOUD_SERVICE_NAME={excerpt(first)}",
         )
 
 
@@ -51,10 +55,12 @@ class UnknownService(TampuError):
 
     def __init__(self, wanted: str, services: Services) -> None:
         super().__init__(
-            title=f"{DOTCLOUD_YML} has no service named {wanted}",
-            advice=(
-                f"Found:    DOTCLOUD_SERVICE_NAME={wanted}\nExpected: one of {_listed(services)}\n\n"
-                f"Set DOTCLOUD_SERVICE_NAME to one of these, or add {wanted} to {DOTCLOUD_YML}, and\nbuild again."
+            title=f"{DOTCLOUD_YML} has no service named {excerpt(wanted)}",
+            found=f"DOTCLOUD_SERVICE_NAME={excerpt(wanted)}",
+            expected=f"one of {_listed(services)}",
+            todo=(
+                f"Set DOTCLOUD_SERVICE_NAME to one of these, or add {excerpt(wanted, SHORT)} to {DOTCLOUD_YML}, and\n"
+                "build again."
             ),
         )
 
@@ -87,4 +93,7 @@ def _keys(name: str, keys: object) -> dict[str, object]:
 
 
 def _listed(services: Services) -> str:
-    return ", ".join(f"{name} ({keys.get('type', 'no type')})" for name, keys in services.items())
+    told = [f"{excerpt(name)} ({excerpt(str(keys.get('type', 'no type')))})" for name, keys in services.items()]
+    more = len(told) - MOST_LISTED
+    text = ", ".join(told if more <= 0 else (*told[:MOST_LISTED], f"and {more} more"))
+    return "\n".join(textwrap.wrap(text, WIDTH))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tampu.facts.locks.grammar import read_line
 from tampu.facts.locks.targets import Refused
 from tampu.facts.requirements import Packages, Requirement
+from tampu.values import replace
 from tampu.world.console import Notice
 
 if TYPE_CHECKING:

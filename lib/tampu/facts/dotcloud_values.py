@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tampu.errors import TampuError
-from tampu.facts.excerpt import excerpt
+from tampu.facts.excerpt import SENTENCE, excerpt
+from tampu.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+MOST = 10
 FLAGS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
 
@@ -19,10 +20,18 @@ class BadValue(TampuError):
     reason = "dotcloud::bad-value"
 
     def __init__(self, problems: Sequence[str]) -> None:
+        more = [f"and {len(problems) - MOST} more"] if len(problems) > MOST else []
         super().__init__(
             title="dotcloud.yml has values that can't be used",
-            advice="\n\n".join(problems) + "\n\nEdit dotcloud.yml, commit it and build again.",
+            found="\n\n".join((*problems[:MOST], *more)),
+            expected="",
+            todo="Edit dotcloud.yml, commit it and build again.",
         )
+
+    @property
+    def advice(self) -> str:
+        """Each value with what was expected of it."""
+        return f"{self.found}\n\n{self.todo}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +94,14 @@ class Values:
     def pairs(self, names: Form, form: Form) -> dict[str, str]:
         for name in self.mapping:
             self._checked(str(name), str(name), names)
-        checked = {name: self._checked(name, value, form) for name, value in self.mapping.items()}
+        checked = {str(name): self._checked(str(name), value, form) for name, value in self.mapping.items()}
         return {name: text for name, text in checked.items() if text is not None}
 
+    def named(self, key: str) -> str:
+        return excerpt(f"{self.place}.{key}", SENTENCE)
+
     def problem(self, key: str, found: str, expected: str) -> None:
-        self.problems.append(f"{self.place}.{key}\nFound:    {found}\nExpected: {expected}")
+        self.problems.append(f"{self.named(key)}\nFound:    {found}\nExpected: {expected}")
 
     def _checked(self, key: str, value: object, form: Form) -> str | None:
         if isinstance(value, str) and re.fullmatch(form.pattern, value):
@@ -103,4 +115,4 @@ def shown(value: object) -> str:
         return f"'{excerpt(value)}'"
     if isinstance(value, dict):
         return "keys with values"
-    return "a list" if isinstance(value, list) else f"{value!r}, not plain text"
+    return "a list" if isinstance(value, list) else f"{excerpt(repr(value))}, not plain text"

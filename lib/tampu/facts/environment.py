@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tampu.errors import TampuError
 from tampu.facts.excerpt import excerpt
+from tampu.facts.python_version import series_of
+from tampu.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
@@ -19,11 +20,9 @@ class BadMarker(TampuError):
         name = origin.partition(",")[0]
         super().__init__(
             title=f"{name} has a condition that can't be understood",
-            advice=(
-                f"Found:    {excerpt(marker)}\n          in {excerpt(origin)}\n"
-                "Expected: a marker such as python_version < '3.12'\n\n"
-                f"Make {name} anew with the tool that wrote it, commit it and build again."
-            ),
+            found=f"{excerpt(marker)}\nin {excerpt(origin)}",
+            expected="a marker such as python_version < '3.12'",
+            todo=f"Make {name} anew with the tool that wrote it, commit it and build again.",
         )
 
 
@@ -47,7 +46,7 @@ class Environment:
             "platform_system": "Linux",
             "platform_version": "",
             "python_full_version": self.python,
-            "python_version": ".".join(self.python.split(".")[:2]),
+            "python_version": series_of(self.python),
             "sys_platform": "linux",
         }
 
@@ -64,7 +63,7 @@ class Environment:
         }
         try:
             return Marker(marker).evaluate(known, context="lock_file")
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise BadMarker(marker, origin) from error
 
     def runs(self, versions: str) -> bool:

@@ -7,6 +7,8 @@ from tampu.world.console import without_credentials
 WIDTH = 50
 # For what a parser says about a text.
 SENTENCE = 80
+# For all that stands behind `Found:`.
+LINE = 90
 
 
 def excerpt(text: str, width: int = WIDTH) -> str:

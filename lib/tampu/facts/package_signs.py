@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from typing import TYPE_CHECKING
 
@@ -39,11 +38,9 @@ class Unlocked(TampuError):
     def __init__(self, found: str, lock: str, command: str) -> None:
         super().__init__(
             title=f"{lock} is not there",
-            advice=(
-                f"Found:    {found}\n"
-                f"Expected: {lock} beside it, so that each build gets the same versions\n\n"
-                f"Make it, commit it (is it in .gitignore?) and build again:\n\n    {command}"
-            ),
+            found=found,
+            expected=f"{lock} beside it, so that each build gets the same versions",
+            todo=f"Make it, commit it (is it in .gitignore?) and build again:\n\n    {command}",
         )
 
 
@@ -53,11 +50,9 @@ class Misnamed(TampuError):
     def __init__(self, found: str, name: str) -> None:
         super().__init__(
             title=f"{found} is not a name that is looked for",
-            advice=(
-                f"Found:    {found}\n"
-                f"Expected: {name}, at the root of the app\n\n"
-                f"Rename it, commit it and build again:\n\n    git mv {found} {name}"
-            ),
+            found=found,
+            expected=f"{name}, at the root of the app",
+            todo=f"Rename it, commit it and build again:\n\n    git mv {found} {name}",
         )
 
 
@@ -67,12 +62,9 @@ class OnlyInFolder(TampuError):
     def __init__(self, files: list[str]) -> None:
         super().__init__(
             title="Requirements are only in a folder, which may hold several lists",
-            advice=(
-                f"Found:    {excerpt(', '.join(files))}\n"
-                "Expected: requirements.txt at the root of the app\n\n"
-                "Make a requirements.txt with this line, commit it and build again:\n\n"
-                f"    -r {files[0]}"
-            ),
+            found=excerpt(", ".join(files)),
+            expected="requirements.txt at the root of the app",
+            todo=f"Make a requirements.txt with this line, commit it and build again:\n\n    -r {files[0]}",
         )
 
 
@@ -82,9 +74,9 @@ class Conda(TampuError):
     def __init__(self, name: str) -> None:
         super().__init__(
             title="Environments of conda can't be built",
-            advice=(
-                f"Found:    {name}\n"
-                "Expected: packages of Python's own index: requirements.txt, uv.lock, pyproject.toml …\n\n"
+            found=name,
+            expected="packages of Python's own index: requirements.txt, uv.lock, pyproject.toml …",
+            todo=(
                 "Write what the app imports into a requirements.txt, for example with\n\n"
                 "    pip list --format=freeze > requirements.txt\n\n"
                 "in the environment that conda made, commit it and build again."
@@ -98,10 +90,11 @@ class MissingProject(TampuError):
     def __init__(self, requirement: Requirement, found: str) -> None:
         super().__init__(
             title=f"{requirement.origin} names a project that is not there",
-            advice=(
-                f"Found:    {excerpt(found)}\n"
-                f"Expected: for {excerpt(requirement.line)}\n"
-                "          a wheel, an archive, or a folder with a pyproject.toml or setup.py\n\n"
+            found=excerpt(found),
+            expected=(
+                f"for {excerpt(requirement.line)}\na wheel, an archive, or a folder with a pyproject.toml or setup.py"
+            ),
+            todo=(
                 f"Commit it (is it in .gitignore?), or mend {requirement.origin}.\n"
                 "Such paths count from the root of the app, as with pip."
             ),
@@ -170,6 +163,8 @@ def _meant(found: str) -> str | None:
     by_case = next((name for name in NAMES if name.lower() == found.lower()), None)
     if by_case or FOR_A_PURPOSE.fullmatch(found):
         return by_case
+    import difflib
+
     closest = difflib.SequenceMatcher(None, found.lower(), "requirements.txt").ratio()
     return "requirements.txt" if closest >= ALIKE else None
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from tampu.errors import TampuError
@@ -14,6 +13,7 @@ from tampu.facts.locks.project import is_project
 from tampu.facts.package_signs import none_found, oddities, refuse_missing_projects, refuse_unlocked
 from tampu.facts.requirements import Packages, local_fingerprints
 from tampu.facts.unlinked import unlinked
+from tampu.values import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,13 +54,12 @@ class Several(TampuError):
     reason = "package-manager::several"
 
     def __init__(self, found: tuple[Manager, ...]) -> None:
-        rows = "\n          ".join(f"{manager.file:<17} ({manager.name})" for manager in found)
         super().__init__(
             title="Several package managers speak for this app",
-            advice=(
-                f"Found:    {rows}\n"
-                "Expected: one of them\n\n"
-                f"Delete the files that are no longer used and commit that; or set the one that counts:\n\n"
+            found="\n".join(f"{manager.file:<17} ({manager.name})" for manager in found),
+            expected="one of them",
+            todo=(
+                "Delete the files that are no longer used and commit that; or set the one that counts:\n\n"
                 f"    {VARIABLE}={found[-1].name}"
             ),
         )
@@ -73,11 +72,9 @@ class Unknown(TampuError):
         known = ", ".join([*(manager.name for manager in MANAGERS), "pylock.<name>", "project"])
         super().__init__(
             title=f"{VARIABLE} is not a package manager that tampu knows",
-            advice=(
-                f"Found:    {VARIABLE}={excerpt(wanted)}\n"
-                f"Expected: {known}\n\n"
-                f"Set it to one of these, or unset it: the app's files say enough in most cases."
-            ),
+            found=f"{VARIABLE}={excerpt(wanted)}",
+            expected=known,
+            todo="Set it to one of these, or unset it: the app's files say enough in most cases.",
         )
 
 
@@ -87,11 +84,9 @@ class FileMissing(TampuError):
     def __init__(self, manager: Manager) -> None:
         super().__init__(
             title=f"{manager.file} is not there",
-            advice=(
-                f"Found:    {VARIABLE}={manager.name}, and no {manager.file}\n"
-                f"Expected: {manager.file} at the root of the app\n\n"
-                f"Make it, commit it and build again (or unset {VARIABLE}):\n\n    {manager.command}"
-            ),
+            found=f"{VARIABLE}={manager.name}, and no {manager.file}",
+            expected=f"{manager.file} at the root of the app",
+            todo=f"Make it, commit it and build again (or unset {VARIABLE}):\n\n    {manager.command}",
         )
 
 

@@ -1,14 +1,15 @@
-"""The interpreters and the sources of nginx that tampu knows to the last byte, and how long each series lives."""
+"""The interpreters and the sources that tampu knows to the last byte, and how long each series lives."""
 
 from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
 from tampu.errors import TampuError
+from tampu.facts.excerpt import LINE, excerpt
+from tampu.values import dataclass
 from tampu.world.fetch import Pin
 
 if TYPE_CHECKING:
@@ -26,9 +27,9 @@ class BrokenPins(TampuError):
     def __init__(self, path: Path, why: str) -> None:
         super().__init__(
             title=f"{path.name} can't be trusted",
-            advice=(
-                f"Found:    {why}\n"
-                "Expected: an address and a sha256 for every version, a date for every series\n\n"
+            found=excerpt(why, LINE),
+            expected="an address and a sha256 for every version, a date for every series",
+            todo=(
                 f"This file is part of tampu. Get it back with `git checkout -- vendor/{path.name}`,\n"
                 f"or make it anew with `vendor/update {path.stem}`."
             ),

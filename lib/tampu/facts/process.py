@@ -21,16 +21,13 @@ class BadLine(TampuError):
     reason = "process::bad-line"
 
     def __init__(self, problems: Sequence[str]) -> None:
-        found = "\n          ".join(problems)
         super().__init__(
             title=f"{PROCFILE} has lines that can't be used",
-            advice=(
-                f"Found:    {found}\n"
-                "Expected: one process a line, each name once, such as\n"
-                "              web: gunicorn wsgi\n"
-                "              worker: python worker.py\n\n"
-                f"Edit {PROCFILE}, commit it and build again."
+            found="\n".join(problems),
+            expected=(
+                "one process a line, each name once, such as\n    web: gunicorn wsgi\n    worker: python worker.py"
             ),
+            todo=f"Edit {PROCFILE}, commit it and build again.",
         )
 
 

@@ -67,5 +67,5 @@ def _hear(source: Source, tree: Tree) -> tuple[Request | TampuError, ...]:
 
 
 def _notice(error: TampuError) -> Notice:
-    found = error.advice.splitlines()[0]
-    return Notice(name="python-version::overruled", text=f"{error.title}; another file decides.\n{found}")
+    found = error.found.partition("\n")[0]
+    return Notice(name="python-version::overruled", text=f"{error.title}; another file decides.\nFound:    {found}")

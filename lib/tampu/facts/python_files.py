@@ -24,9 +24,9 @@ class Unreadable(TampuError):
         wording = place.wording(EXAMPLE)
         super().__init__(
             title=f"{place.origin} can't be read",
-            advice=(
-                f"Found:    {why}\n"
-                f"Expected: one line of plain text, such as {wording}\n\n"
+            found=why,
+            expected=f"one line of plain text, such as {wording}",
+            todo=(
                 "An editor may have saved it as UTF-16, or a shell: `>` does so in Windows PowerShell.\n"
                 f"Save {place.origin} as UTF-8, commit it and build again. In a POSIX shell:\n\n"
                 f"    printf '{wording}\\n' > {place.origin}"
@@ -40,11 +40,9 @@ class Empty(TampuError):
     def __init__(self, place: Place) -> None:
         super().__init__(
             title=f"{place.origin} names no version",
-            advice=(
-                "Found:    nothing but blanks and comments\n"
-                f"Expected: one version, such as {place.wording(EXAMPLE)}\n\n"
-                f"{mend(place.origin, place.wording(EXAMPLE))}\n\nOr delete the file to get the default."
-            ),
+            found="nothing but blanks and comments",
+            expected=f"one version, such as {place.wording(EXAMPLE)}",
+            todo=f"{mend(place.origin, place.wording(EXAMPLE))}\n\nOr delete the file to get the default.",
         )
 
 
@@ -54,11 +52,9 @@ class Several(TampuError):
     def __init__(self, place: Place, texts: tuple[str, ...]) -> None:
         super().__init__(
             title=f"{place.origin} names several versions",
-            advice=(
-                f"Found:    {excerpt(', '.join(texts))}\n"
-                "Expected: one version, the one that the app runs on\n\n"
-                f"{mend(place.origin, excerpt(texts[0]))}"
-            ),
+            found=excerpt(", ".join(texts)),
+            expected="one version, the one that the app runs on",
+            todo=mend(place.origin, excerpt(texts[0])),
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tampu.facts.documents import read_json, read_yaml
-from tampu.facts.locks.lockfile import refuse_conflicts
+from tampu.facts.locks.lockfile import open_toml, refuse_conflicts
 from tampu.facts.python_files import Several
 from tampu.facts.python_ranges import poetry_request, range_request
 from tampu.facts.python_version import Place, Request, exact_request
@@ -66,7 +66,7 @@ def poetry_lock(tree: Tree) -> tuple[Request, ...]:
 
 
 def pyproject_toml(tree: Tree) -> tuple[Request, ...]:
-    document = read_toml(_merged(tree, "pyproject.toml"), "pyproject.toml")
+    document = open_toml(tree, "pyproject.toml").values
     standard = range_request("pyproject.toml", _at(document, "project").get("requires-python"))
     wish = _at(document, "tool", "poetry", "dependencies").get("python")
     return standard + poetry_request("pyproject.toml's tool.poetry", _at(wish).get("version", wish))

@@ -6,10 +6,9 @@ import re
 
 from tampu.errors import TampuError
 from tampu.facts.excerpt import excerpt
+from tampu.facts.locks.poetry_versions import OR, words
 from tampu.facts.python_version import EXAMPLE, Request, mend
 
-BETWEEN = re.compile(r"[\s,]+")
-SPACED = re.compile(r"([<>=!~^])\s+")
 STANDARD = f">={EXAMPLE}"
 POETRY = f"^{EXAMPLE}"
 NUMBERS = re.compile(r"[0-9]{1,4}(?:\.[0-9]{1,4})*")
@@ -22,10 +21,9 @@ class BadRange(TampuError):
     def __init__(self, origin: str, text: str, example: str) -> None:
         super().__init__(
             title=f"{origin} has a range of Python versions that can't be read",
-            advice=(
-                f"Found:    {excerpt(text)}\nExpected: a range of versions, such as {example}\n\n"
-                f"{mend(origin, example)}"
-            ),
+            found=excerpt(text),
+            expected=f"a range of versions, such as {example}",
+            todo=mend(origin, example),
         )
 
 
@@ -43,9 +41,8 @@ def poetry_request(origin: str, value: object) -> tuple[Request, ...]:
     if value is None:
         return ()
     text = _text(origin, value, POETRY)
-    newest = max(re.split(r"\|\|?", text), key=_reach)
-    words = BETWEEN.split(SPACED.sub(r"\1", newest.strip()))
-    spec = ",".join(_standard(word) for word in words if word.strip("*"))
+    newest = max(OR.split(text), key=_reach)
+    spec = ",".join(map(_standard, words(newest)))
     return _checked(Request(spec=spec, origin=origin, text=text), POETRY)
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from tampu.errors import TampuError
 from tampu.facts.excerpt import excerpt
+from tampu.values import dataclass
 
 EXAMPLE = "3.13"
 MADE_FROM = {
@@ -64,11 +64,9 @@ class NotCPython(TampuError):
     def __init__(self, place: Place, text: str) -> None:
         super().__init__(
             title=f"{place.origin} asks for another Python than CPython",
-            advice=(
-                f"Found:    {excerpt(text)}\n"
-                "Expected: a version of CPython; no other Python is built here\n\n"
-                f"{mend(place.origin, place.wording(EXAMPLE))}"
-            ),
+            found=excerpt(text),
+            expected="a version of CPython; no other Python is built here",
+            todo=mend(place.origin, place.wording(EXAMPLE)),
         )
 
 
@@ -78,12 +76,15 @@ class WrongForm(TampuError):
     def __init__(self, place: Place, text: str) -> None:
         super().__init__(
             title=f"{place.origin} does not name a Python version in the form it should",
-            advice=(
-                f"Found:    {excerpt(text)}\n"
-                f"Expected: {place.wording('X.Y')} or {place.wording('X.Y.Z')}\n\n"
-                f"{mend(place.origin, place.wording(_nearest(text)))}"
-            ),
+            found=excerpt(text),
+            expected=f"{place.wording('X.Y')} or {place.wording('X.Y.Z')}",
+            todo=mend(place.origin, place.wording(_nearest(text))),
         )
+
+
+def series_of(version: str) -> str:
+    """As in 3.13, of 3.13.5."""
+    return ".".join(version.split(".")[:2])
 
 
 def exact_request(place: Place, version: str, text: str) -> Request:

@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from tampu.errors import TampuError
+from tampu.facts.documents import unwritable
 from tampu.facts.excerpt import SENTENCE, excerpt
 
 if TYPE_CHECKING:
@@ -18,13 +19,12 @@ class BadToml(TampuError):
     reason = "app::bad-toml"
 
     def __init__(self, name: str, why: str) -> None:
+        self.why = why
         super().__init__(
             title=f"{name} is not valid TOML",
-            advice=(
-                f"Found:    {why}\n"
-                "Expected: TOML, as https://toml.io describes it\n\n"
-                f"Mend that line of {name}, commit it and build again."
-            ),
+            found=why,
+            expected="TOML, as https://toml.io describes it",
+            todo=f"Mend that line of {name}, commit it and build again.",
         )
 
 
@@ -34,6 +34,8 @@ def read_toml(text: str, name: str) -> Mapping[str, object]:
         document: Mapping[str, object] = parser.loads(text)
     except (ValueError, RecursionError) as error:
         raise BadToml(name, _explained(error, text)) from error
+    if odd := unwritable(document):
+        raise BadToml(name, odd)
     return document
 
 
@@ -43,4 +45,4 @@ def _explained(error: Exception, text: str) -> str:
     found = re.match(r"line ([0-9]+)", place)
     lines = text.split("\n")
     number = int(found[1]) if found else len(lines)
-    return f"line {number}: {excerpt(why, SENTENCE)}\n          {excerpt(lines[number - 1])}".rstrip()
+    return f"line {number}: {excerpt(why, SENTENCE)}\n{excerpt(lines[number - 1])}".rstrip()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import codecs
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tampu.errors import TampuError
+from tampu.facts.excerpt import excerpt
+from tampu.values import dataclass
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,8 +27,10 @@ class UnreadableText(TampuError):
     def __init__(self, name: str, why: str) -> None:
         self.why = why
         super().__init__(
-            title=f"{name} is not text",
-            advice=f"Found:    {why}\nExpected: text in UTF-8\n\nSave {name} as UTF-8, commit it and build again.",
+            title=f"{excerpt(name)} is not text",
+            found=why,
+            expected="text in UTF-8",
+            todo=f"Save {excerpt(name)} as UTF-8, commit it and build again.",
         )
 
 
@@ -36,11 +39,10 @@ class OutsideTheApp(TampuError):
 
     def __init__(self, name: str, origin: str) -> None:
         super().__init__(
-            title=f"{origin} names a file outside the app",
-            advice=(
-                f"Found:    {name}\nExpected: a file in the app's own folder\n\n"
-                f"Copy it into the app, write its new path in {origin}, commit both and build again."
-            ),
+            title=f"{excerpt(origin)} names a file outside the app",
+            found=excerpt(name),
+            expected="a file in the app's own folder",
+            todo=f"Copy it into the app, write its new path in {excerpt(origin)},\ncommit both and build again.",
         )
 
 
@@ -57,12 +59,15 @@ class Tree:
     def has(self, name: str) -> bool:
         return (self.root / name).is_file()
 
+    def data(self, name: str) -> bytes | None:
+        path = self.root / name
+        return path.read_bytes() if path.is_file() else None
+
     def read(self, name: str) -> str | None:
         """Its text, in the encoding that its first bytes declare, with plain line ends; None without a file."""
-        path = self.root / name
-        if not path.is_file():
+        data = self.data(name)
+        if data is None:
             return None
-        data = path.read_bytes()
         encoding = next((encoding for mark, encoding in MARKS if data.startswith(mark)), "utf-8")
         try:
             text = data.decode(encoding)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from tampu.values import replace
 from tampu.world.console import Notice
 
 if TYPE_CHECKING:

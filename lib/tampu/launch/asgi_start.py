@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import new_relic
 import stack_file
+from gathered import gathering
 from prefork import Herd
 from refusal import Refusal, say
 from run_folder import cpus, drain, home, number, run_folder
@@ -32,7 +33,7 @@ DEFAULTS = {
     "timeout_keep_alive": 120,
 }
 # How nginx reaches the app is not a matter of variables.
-GIVEN = ("host", "port", "uds", "fd", "workers", "reload", "ssl_", "http2", "app_dir", "app")
+GIVEN = ("host", "port", "uds", "fd", "workers", "reload", "ssl_", "http2", "app")
 
 
 def main() -> int:
@@ -100,6 +101,7 @@ def answer(chosen: Mapping[str, Any], sock: socket.socket, parent: int, say_read
         """Says when it can answer, ends with its parent, and takes its leave of each connection."""
 
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            self.config.http_protocol_class = gathering(self.config.http_protocol_class)
             await super().startup(sockets=sockets)
             if self.started:
                 say_ready()

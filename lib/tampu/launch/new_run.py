@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import stat
+from contextlib import suppress
 
 from links import CONTROL, point
 from refusal import Refusal, why
@@ -13,6 +15,8 @@ from refusal import Refusal, why
 # A socket's path has 107 bytes at most, and supervisord adds its own number to the name of its socket first.
 LONGEST = 107 - len("/supervisor.sock.4194304")
 MODE = 0o700
+# What nginx's configuration and the numbers of processes take.
+ROOM = 64 << 10
 STALE = ("ready", "failed", "reload")
 
 
@@ -22,9 +26,11 @@ def make(run: str, home: str) -> None:
     try:
         _own(run)
         _refuse_running(run)
+        _end_what_is_left(run)
         _clear(run)
         os.mkdir(os.path.join(run, "tmp"), MODE)
         point(os.path.join(run, "app"), home)
+        _try_to_write(os.path.join(run, "tmp", "room"))
     except OSError as error:
         raise Refusal(
             "The folder for what changes while the app runs can't be made",
@@ -32,6 +38,15 @@ def make(run: str, home: str) -> None:
             "a place that can be written",
             "Set TMPDIR or TAMPU_RUN to a folder that can be written, and start again.",
         ) from error
+
+
+def _try_to_write(path: str) -> None:
+    """On a full disk there may still be folders and links made."""
+    try:
+        with open(path, "wb") as file:
+            file.write(bytes(ROOM))
+    finally:
+        os.unlink(path)
 
 
 def _check(run: str) -> None:
@@ -79,6 +94,20 @@ def _refuse_running(run: str) -> None:
         "none",
         "Stop it; or set another PORT, or TAMPU_RUN to another path, and start again.",
     )
+
+
+def _end_what_is_left(run: str) -> None:
+    """Workers of an nginx that was killed together with supervisord: nobody else tells them, and they have the port."""
+    try:
+        with open(os.path.join(run, "nginx.pid"), encoding="ascii") as file:
+            group = int(file.read())
+    except (OSError, ValueError):
+        return
+    place = os.path.realpath(run)
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        with suppress(OSError):
+            if os.getpgid(int(name)) == group and os.readlink(f"/proc/{name}/cwd") == place:
+                os.kill(int(name), signal.SIGQUIT)
 
 
 def _clear(run: str) -> None:

@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 CHECK = "--check"
 # More of them only pays where thousands of files are served each second.
 MOST_WORKERS = 2
-MOST_CONNECTIONS = 4096
-MOST_FILES = 16384
+# Of all workers together, those to the app among them: ten thousand clients that do nothing leave room for others.
+MOST_CONNECTIONS = 16384
+LEAST_CONNECTIONS = 4096
+MOST_FILES = 32768
 FILES_OF_A_CONNECTION = 2
 POLL = 0.01
 REMIND_AFTER = 30.0
@@ -40,13 +42,14 @@ def fill(template: str, values: Mapping[str, str]) -> str:
 
 def values(environ: Mapping[str, str]) -> dict[str, str]:
     """Numbers, and two names that mean the same wherever the app and its run folder are."""
+    workers = number(environ, "NGINX_WORKERS", min(cpus(), MOST_WORKERS), 1024)
     return {
         "PORT": str(port(environ)),
         "LISTEN": listen(environ),
         "HOME": "app",
         "TMPDIR": ".",
-        "WORKERS": str(number(environ, "NGINX_WORKERS", min(cpus(), MOST_WORKERS), 1024)),
-        "CONNECTIONS": str(connections()),
+        "WORKERS": str(workers),
+        "CONNECTIONS": str(connections(workers)),
         "BACKLOG": str(backlog()),
         "DRAIN": str(drain(environ)),
     }
@@ -65,14 +68,15 @@ def listen(environ: Mapping[str, str]) -> str:
     return f"{address}:{port(environ)}" if address else str(port(environ))
 
 
-def connections() -> int:
-    """As many as this process may have files open for, once it has asked for more."""
+def connections(workers: int) -> int:
+    """Of one worker: as many as this process may have files open for, once it has asked for more."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = min(MOST_FILES, hard) if hard != resource.RLIM_INFINITY else MOST_FILES
     if soft != resource.RLIM_INFINITY and soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
         soft = wanted
-    return MOST_CONNECTIONS if soft == resource.RLIM_INFINITY else min(MOST_CONNECTIONS, soft // FILES_OF_A_CONNECTION)
+    most = max(MOST_CONNECTIONS // workers, LEAST_CONNECTIONS)
+    return most if soft == resource.RLIM_INFINITY else min(most, soft // FILES_OF_A_CONNECTION)
 
 
 def configure(home: str, run: str, environ: Mapping[str, str]) -> str:
@@ -80,11 +84,21 @@ def configure(home: str, run: str, environ: Mapping[str, str]) -> str:
     with open(os.path.join(home, "config", "nginx.conf.template"), encoding="utf-8", errors="surrogateescape") as file:
         text = fill(file.read(), values(environ))
     place = os.path.join(run, "nginx.conf")
-    beside = f"{place}.{os.getpid()}"
-    with open(beside, "w", encoding="utf-8", errors="surrogateescape") as file:
-        file.write(text)
-    os.replace(beside, place)
+    # Where nothing can be written any more, nginx can still be started again.
+    if not _holds(place, text):
+        beside = f"{place}.new"
+        with open(beside, "w", encoding="utf-8", errors="surrogateescape") as file:
+            file.write(text)
+        os.replace(beside, place)
     return text
+
+
+def _holds(path: str, text: str) -> bool:
+    try:
+        with open(path, encoding="utf-8", errors="surrogateescape") as file:
+            return file.read() == text
+    except OSError:
+        return False
 
 
 def binary(home: str) -> str:
@@ -147,10 +161,12 @@ def main(words: list[str]) -> None:
     environ = with_libraries(nginx, os.environ)
     start = command(nginx, text, version_of(nginx, environ))
     os.chdir(run)
-    if words != [CHECK]:
+    if words == [CHECK]:
+        start.append("-t")
+    else:
         wait("ready")
         environ = through_the_door(text, environ)
-    start += ["-t"] if words == [CHECK] else words
+        start += words
     os.execve(nginx, start, environ)  # noqa: S606 - words, no shell
 
 

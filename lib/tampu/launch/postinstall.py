@@ -19,7 +19,6 @@ PATIENCE = 600.0
 POLL = 0.02
 NOT_FOUND = 127
 ENDINGS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-EXPECTED = "exit code 0"
 
 
 class Interrupted(Exception):
@@ -38,7 +37,7 @@ def run(line: str, current: str, patience: float = PATIENCE) -> None:
         raise _failed(line, f"still at work after {patience:g} seconds, so it was stopped", "an end before that")
     if ended:
         how = f"exit code {ended}" if ended > 0 else f"ended by {signal.Signals(-ended).name}"
-        raise _failed(line, how, EXPECTED)
+        raise _failed(line, how, "exit code 0")
 
 
 def shell() -> str:
@@ -119,7 +118,11 @@ def _wait(child: int, patience: float) -> int | None:
 
 
 def _kill(child: int) -> None:
-    os.killpg(child, signal.SIGKILL)
+    try:
+        os.killpg(child, signal.SIGKILL)
+    except ProcessLookupError:
+        # It has no group yet, and nothing that it has started.
+        os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
 
 

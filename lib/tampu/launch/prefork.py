@@ -70,13 +70,14 @@ class Herd:
         return self._code
 
     def _obey(self) -> None:
-        if self._told.intersection(ENDS):
+        # Never emptied: what comes meanwhile would be lost.
+        told, self._told = self._told, set()
+        if told.intersection(ENDS):
             self._end(0)
         found, self._touched = self._touched, _touched(self._reload_file)
-        if signal.SIGHUP in self._told or found != self._touched:
+        if signal.SIGHUP in told or found != self._touched:
             self._reloads += 1
             self._outdated = [worker for worker in self._workers.values() if not worker.ending]
-        self._told.clear()
 
     def _tend(self) -> None:
         """Bring about what is wanted, by one step."""

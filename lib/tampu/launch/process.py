@@ -10,8 +10,6 @@ from postinstall import shell
 from refusal import Refusal, say, why
 from run_folder import home
 
-CANT_START = 1
-
 
 def line_of(home: str, name: str) -> str:
     known = stack_file.read(home).get("processes") or {}
@@ -35,7 +33,7 @@ def main() -> int:
         say(str(refusal))
     except OSError as error:
         say(f"{error.filename}: {why(error)}")
-    return CANT_START
+    return 1
 
 
 if __name__ == "__main__":

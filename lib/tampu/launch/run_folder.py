@@ -63,7 +63,7 @@ def number(environ: Mapping[str, str], name: str, default: int | None, most: int
     text = environ.get(name, "")
     if not text and default is not None:
         return default
-    if not (text.isascii() and text.isdigit() and len(text) < len(str(most)) + 1 and 1 <= int(text) <= most):
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(most)) and 1 <= int(text) <= most):
         raise Refusal(
             f"{name} can't be used", f"{name}={text!r}", f"a whole number from 1 to {most}", f"Set {name} to one."
         )

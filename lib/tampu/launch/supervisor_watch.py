@@ -8,6 +8,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+import supervisor_bonds
 import supervisor_door
 from supervisor_lines import Chatter, Output, names_of, tapped_config
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 # What is due at a moment is done just after it.
 A_LITTLE = 0.01
+FAREWELL = 0.5
 FRONT = "nginx"
 HANDLED = tuple(getattr(signal, f"SIG{name}") for name in ("TERM", "INT", "QUIT", "HUP", "USR2"))
 
@@ -124,6 +126,7 @@ class Watch:
         for process in group.processes.values():
             process.config = tapped_config(process.config, self.output)
             _shield(process)
+            supervisor_bonds.bind(process)
             if process.config.name == FRONT and self._door:
                 _hand(process, self._door)
         if group.config.name in self._needed and hasattr(group, "socket_manager"):
@@ -144,6 +147,11 @@ class Watch:
         process = event.process
         if process.state not in SIGNALLABLE_STATES:
             self.output.end(*names_of(process))
+            if process.config.name == FRONT and process.pid:
+                supervisor_bonds.take_along(process)
+        elif process.state == ProcessStates.STOPPING and process.config.name == FRONT:
+            # For its own last words.
+            process.delay += FAREWELL
         if self._options.mood == SupervisorStates.RUNNING and self._needed & {*names_of(process)} and _is_lost(event):
             self._lose(process.config.name)
         self._turn_for_each_group()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import new_relic
@@ -54,14 +55,9 @@ def options(stack: Mapping[str, Any], home: str, run: str, environ: Mapping[str,
 def theirs(environ: Mapping[str, str]) -> set[str]:
     """The options that the user's variables name, and those of a file that such a variable names."""
     named = {name[len(VARIABLE) :].lower().replace("_", "-") for name in environ if name.startswith(VARIABLE)}
-    ini = environ.get("UWSGI_INI", "")
-    if ini:
-        try:
-            with open(ini, encoding="utf-8", errors="replace") as file:
-                named |= set(INI_KEY.findall(file.read()))
-        except OSError:
-            # uWSGI says it better.
-            return named
+    # What is wrong with the file, uWSGI says better.
+    with suppress(OSError), open(environ.get("UWSGI_INI", ""), encoding="utf-8", errors="replace") as file:
+        named |= set(INI_KEY.findall(file.read()))
     return named
 
 
@@ -75,6 +71,8 @@ def _defaults(run: str, environ: Mapping[str, str]) -> dict[str, object]:
         "buffer-size": 8192,
         # Without it, the answer to a request whose body the app doesn't read is lost.
         "post-buffering": 65536,
+        # Without it, uWSGI says that a pipe is closed into its log, even where that is the closed pipe: for ever.
+        "ignore-sigpipe": True,
         "thunder-lock": True,
         # nginx logs the requests.
         "disable-logging": True,
@@ -88,14 +86,12 @@ def _app(stack: Mapping[str, Any], home: str, environ: Mapping[str, str], named:
     chdir = {"chdir": os.path.join(home, "current")}
     if new_relic.watches(stack, environ):
         return {**chdir, **new_relic.options(home)}
-    if stack.get("paste"):
-        return {**chdir, "paste": f"config:{_below(home, stack['paste'])}"}
     module, _, attribute = stack["app"].partition(":")
+    if stack.get("paste") or ("." in attribute and "callable" not in named):
+        # An ini's own logging and an attribute of an attribute are more than uWSGI can be told.
+        return {**chdir, "wsgi-file": os.path.join(home, ".tampu", "launch", "wsgi_entry.py")}
     if "callable" in named:
         return {**chdir, "module": module}
-    if "." in attribute:
-        # It can't be told to uWSGI, which takes names of a module only.
-        return {**chdir, "wsgi-file": os.path.join(home, ".tampu", "launch", "wsgi_entry.py")}
     return {**chdir, "module": f"{module}:{attribute}{'()' if stack.get('factory') else ''}"}
 
 
@@ -105,7 +101,8 @@ def _processes(stack: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str
     by_user = environ.get("WEB_CONCURRENCY") and environ.get("WEB_CONCURRENCY_SET_BY") != "tampu"
     wanted = found if by_user else int(stack.get("uwsgi", {}).get("processes", found))
     least = environ.get("UWSGI_CHEAPER", "")
-    return {"processes": max(wanted, int(least) + 1) if least.isascii() and least.isdigit() else wanted}
+    known = least.isascii() and least.isdigit() and len(least) <= len(str(MOST_PROCESSES))
+    return {"processes": max(wanted, int(least) + 1) if known else wanted}
 
 
 def _below(home: str, path: str) -> str:

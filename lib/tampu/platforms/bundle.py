@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 import os
 import re
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tampu.build.bundling import bundle
-from tampu.build.model import Target
 from tampu.envs.clients import client_settings
 from tampu.envs.mirror import INDEX
 from tampu.errors import TampuError
 from tampu.platforms import local
-from tampu.platforms.local import NoApp, OutInside
+from tampu.platforms.local import OutInside
+from tampu.platforms.surroundings import cache_home
+from tampu.values import dataclass, replace
 from tampu.world.cache import Cache
 from tampu.world.fetch import OnDemand
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tampu.build.bundling import Bundled
+    from tampu.build.model import Target
     from tampu.world import World
     from tampu.world.console import Console
 
@@ -41,11 +42,9 @@ class BadPlatform(TampuError):
     def __init__(self, text: str) -> None:
         super().__init__(
             title="That is no platform that a bundle can be for",
-            advice=(
-                f"Found:    --platform {text}\n"
-                f"Expected: a CPU and the oldest glibc, such as {os.uname().machine}-manylinux_2_28\n\n"
-                "Leave it out for machines like this one. A glibc may be 2_17, 2_28, or 2_31 to 2_40."
-            ),
+            found=f"--platform {text}",
+            expected=f"a CPU and the oldest glibc, such as {os.uname().machine}-manylinux_2_28",
+            todo="Leave it out for machines like this one. A glibc may be 2_17, 2_28, or 2_31 to 2_40.",
         )
 
 
@@ -56,11 +55,9 @@ class BundleInUse(TampuError):
     def __init__(self, path: Path) -> None:
         super().__init__(
             title=f"{path} holds something else",
-            advice=(
-                f"Found:    files in {path} that no `tampu bundle` put there\n"
-                "Expected: a folder that is not there yet, is empty, or is a bundle\n\n"
-                "Choose another folder with --out."
-            ),
+            found=f"files in {path} that no `tampu bundle` put there",
+            expected="a folder that is not there yet, is empty, or is a bundle",
+            todo="Choose another folder with --out.",
         )
 
 
@@ -134,13 +131,10 @@ def tell(bundled: Bundled, say: Console) -> None:
 
 
 def _target(call: Call) -> Target:
-    app = call.app.resolve()
-    if not app.is_dir():
-        raise NoApp(call.app)
+    target = local.read_target(call.app, None, call.environ)
     if call.platform and not PLATFORM.fullmatch(call.platform):
         raise BadPlatform(call.platform)
-    machine = call.platform.partition("-")[0] or os.uname().machine
-    return Target(app=app, layers=app / ".tampu", user_env=call.environ, local=True, machine=machine)
+    return replace(target, machine=call.platform.partition("-")[0] or target.machine)
 
 
 def _place(call: Call) -> Path:
@@ -157,5 +151,5 @@ def _forgetful(world: World, bench: Path) -> World:
     """What was decided in earlier builds doesn't count where nobody remembers them. Packages may be large."""
     settings = {**client_settings(world.environ), **world.environ}
     fetch = OnDemand(environ=settings, say=world.say, largest=LARGEST_PACKAGE)
-    cache = Cache(bench / "cache", common=local.cache_home(world.environ))
+    cache = Cache(bench / "cache", common=cache_home(world.environ))
     return replace(world, cache=cache, fetch=fetch)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from tampu.platforms.classic_reporting import reported
 from tampu.platforms.launch_files import env_of, launch_files
 from tampu.platforms.profile import render_profile
 from tampu.platforms.surroundings import Usage, open_world, read_variables
+from tampu.values import dataclass, field
 from tampu.world import files
 from tampu.world.files import File
 from tampu.world.house import house
@@ -64,7 +64,7 @@ def compile_app(call: Call, environ: Mapping[str, str], say: Console, *groups: s
     started = time.monotonic()
     target = Target(app=call.app, layers=call.app / ".tampu", user_env=call.user_env, groups=groups)
     outcome = build(target, open_world(call.cache, call.user_env, environ, say))
-    files.write(call.app, (*launch_files(outcome), render_profile(env_of(outcome), ".tampu")))
+    files.write(call.app, (*launch_files(outcome), render_profile(env_of(outcome))))
     _export(outcome, target, call.buildpack, say)
     _report(call, reported(outcome, time.monotonic() - started), say)
     return 0
@@ -79,7 +79,7 @@ def failed(call: Call, error: TampuError, say: Console) -> None:
 def release(argv: Sequence[str], out: Console) -> int:
     if not argv:
         raise Usage("release", "BUILD_DIR", argv)
-    out.document(release_yaml((), _default_processes(Path(argv[0]))))
+    out.document(release_yaml(_default_processes(Path(argv[0]))))
     return 0
 
 

@@ -16,23 +16,23 @@ if TYPE_CHECKING:
 
     from tampu.build.model import EnvVar
 
+LONGEST_KEY = 1000
 NOT_PLAIN = re.compile(r"[^ -~]")
 
 
-def release_yaml(addons: Iterable[str], processes: Mapping[str, str]) -> str:
-    addon_lines = "".join(f"  - {_quoted(addon)}\n" for addon in addons)
-    process_lines = "".join(f"  {_quoted(name)}: {_quoted(command)}\n" for name, command in processes.items())
-    return "".join(
-        (
-            f"addons:\n{addon_lines}" if addon_lines else "addons: []\n",
-            f"default_process_types:\n{process_lines}" if process_lines else "default_process_types: {}\n",
-        )
-    )
+def release_yaml(processes: Mapping[str, str]) -> str:
+    lines = "".join(_entry(_quoted(name), _quoted(command)) for name, command in processes.items())
+    return "addons: []\n" + (f"default_process_types:\n{lines}" if lines else "default_process_types: {}\n")
 
 
 def export_text(changes: Iterable[EnvVar], *, layers: Path, app: Path) -> str:
     """What the next buildpack of the same build sources."""
     return exports(changes, Scope.BUILD, layers=shlex.quote(str(layers)), app=shlex.quote(str(app)))
+
+
+def _entry(key: str, value: str) -> str:
+    """Readers of YAML look no further than 1,024 characters for the colon of a key that isn't marked as one."""
+    return f"  {key}: {value}\n" if len(key) < LONGEST_KEY else f"  ? {key}\n  : {value}\n"
 
 
 def _quoted(text: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +21,7 @@ from tampu.platforms.cloudfoundry_folders import (
 from tampu.platforms.cloudfoundry_services import secrets_of_services
 from tampu.platforms.launch_files import env_of, launch_files
 from tampu.platforms.surroundings import Usage, open_world
+from tampu.values import dataclass, field, replace
 from tampu.world import files
 
 if TYPE_CHECKING:

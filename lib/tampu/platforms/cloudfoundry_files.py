@@ -31,7 +31,7 @@ def of_supply(changes: Sequence[EnvVar], target: Target, index: str, environ: Ma
 
 def _variables(changes: Sequence[EnvVar], target: Target, environ: Mapping[str, str]) -> Iterator[File]:
     """Those that aren't lists of folders: later buildpacks set them without a look at what was set before."""
-    names = {change.name for change in changes if change.scope in (Scope.BUILD, Scope.BOTH)}
+    names = {change.name for change in changes if change.counts(Scope.BUILD)}
     merged = apply(changes, environ, layers=target.layers, app=target.app)
     for name in sorted(names - FOLDERS.keys()):
         if merged[name] != environ.get(name):

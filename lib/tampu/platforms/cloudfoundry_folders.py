@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from tampu.build.environ import apply
 from tampu.build.tasks.stack_links import point
+from tampu.platforms.surroundings import refuse_zeros
 from tampu.world import files
 from tampu.world.files import File
 
@@ -42,7 +43,9 @@ def of_earlier(deps: Path, index: str, environ: Mapping[str, str]) -> dict[str, 
 def variables_of_earlier(deps: Path, index: str) -> dict[str, str]:
     """Those of later buildpacks count more."""
     found = [path for supply in reversed(_supplies(deps)) if supply.name < index for path in supply.glob("env/*")]
-    return {path.name: os.fsdecode(path.read_bytes()) for path in found if path.is_file()}
+    values = {path.name: path.read_bytes() for path in found if path.is_file()}
+    refuse_zeros(values)
+    return {name: os.fsdecode(value) for name, value in values.items()}
 
 
 def _supplies(deps: Path) -> list[Path]:

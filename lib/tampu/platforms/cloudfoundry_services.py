@@ -17,7 +17,7 @@ def secrets_of_services(environ: Mapping[str, str]) -> Iterator[str]:
     """Each text in the credentials of VCAP_SERVICES, such as a password or an address with one."""
     try:
         services: object = json.loads(environ.get("VCAP_SERVICES") or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return
     yield from (text for text in _texts(services, within=False) if text.lower() not in NO_SECRETS)
 

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tampu import __version__
 from tampu.build.model import Target
-from tampu.build.story import TOOLS, build
+from tampu.build.story import build, own_tools
 from tampu.build.tasks.stack_links import point
 from tampu.envs import uv
-from tampu.envs.last_resort import pinned_runtime
-from tampu.envs.tools import obtain
 from tampu.platforms.cnb_launch import environment_files, launch_toml
 from tampu.platforms.cnb_layers import LAYERS, RestoredLayers, described, fold, unfold
 from tampu.platforms.launch_files import env_of, launch_files
 from tampu.platforms.surroundings import Usage, open_world, read_variables
+from tampu.values import dataclass, replace
 from tampu.world import files
 from tampu.world.environ import tool_env
 from tampu.world.files import File
@@ -92,9 +90,8 @@ def clear(carried: Path) -> None:
 
 def trim(world: World) -> None:
     """Keep what was built here. What was fetched as it is stands in the layers already."""
-    tools = obtain(TOOLS, world, pinned_runtime)
     folder = world.cache.folder("uv")
-    world.run.ask(uv.prune(tools.uv, folder, {**tool_env(world.environ), "UV_CACHE_DIR": str(folder)}))
+    world.run.ask(uv.prune(own_tools(world).uv, folder, {**tool_env(world.environ), "UV_CACHE_DIR": str(folder)}))
     for name in FETCHED:
         files.remove(world.cache.folder(name))
 

@@ -66,9 +66,8 @@ def environment_files(changes: Iterable[EnvVar], *, layers: Path, app: Path) -> 
 def _folder(folder: str, changes: tuple[EnvVar, ...], scope: Scope, layers: Path, app: Path) -> tuple[File, ...]:
     texts: dict[str, str] = {}
     for change in changes:
-        if change.scope in (scope, Scope.BOTH) and change.mode is not Mode.SAME:
-            value = change.value.replace("{layers}", str(layers)).replace("{app}", str(app))
-            _add(texts, change.name, change.mode, change.value if change.verbatim else value)
+        if change.counts(scope) and change.mode is not Mode.SAME:
+            _add(texts, change.name, change.mode, change.value_for(layers=layers, app=app))
     return tuple(File(path=f"{folder}/{name}", text=text) for name, text in texts.items())
 
 

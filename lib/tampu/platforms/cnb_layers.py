@@ -53,7 +53,7 @@ def restored_key(place: Path) -> Key | None:
         return None
     try:
         document = read_toml(beside.read_text(encoding="utf-8"), beside.name)
-    except BadToml:
+    except (BadToml, UnicodeDecodeError):
         return None
     metadata = document.get("metadata")
     parts = metadata.get("key") if isinstance(metadata, dict) else None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,23 +11,21 @@ from tampu.build.decide import installer_for
 from tampu.build.materials import choose_interpreter, needed_packages
 from tampu.build.stack import NONE, decide_stack
 from tampu.build.steps import nginx
-from tampu.build.story import TOOLS, approot_of, service_of
+from tampu.build.steps.python import known_pythons
+from tampu.build.story import approot_of, own_tools, service_of
 from tampu.build.tasks.stack_links import refuse_taken
-from tampu.envs.last_resort import pinned_runtime
-from tampu.envs.tools import obtain
 from tampu.errors import TampuError
 from tampu.facts.app import App
 from tampu.facts.detect import SHOWN, is_python
 from tampu.facts.django import manage_py
 from tampu.facts.nginx_conf import OLD_HOME, nginx_conf
-from tampu.facts.pins import load_pythons
 from tampu.facts.process import processes
 from tampu.facts.python import python_requests
 from tampu.facts.tree import Tree
 from tampu.platforms import doctor_nginx
 from tampu.platforms.doctor_findings import Findings
 from tampu.platforms.up_port import choose
-from tampu.world.house import house
+from tampu.values import replace
 
 if TYPE_CHECKING:
     from tampu.build.model import Target
@@ -46,12 +43,12 @@ class NoPythonApp(TampuError):
     def __init__(self, names: list[str]) -> None:
         super().__init__(
             title="There is no Python app in this folder",
-            advice=(
-                f"Found:    {', '.join(sorted(names)[:SHOWN]) or 'nothing'}\n"
-                "Expected: requirements.txt, pyproject.toml, uv.lock, poetry.lock, Pipfile, setup.py,\n"
-                "          dotcloud.yml or a Python file\n\n"
-                "Name the folder that has one of them at its top."
+            found=", ".join(sorted(names)[:SHOWN]) or "nothing",
+            expected=(
+                "requirements.txt, pyproject.toml, uv.lock, poetry.lock, Pipfile, setup.py,\n"
+                "dotcloud.yml or a Python file"
             ),
+            todo="Name the folder that has one of them at its top.",
         )
 
 
@@ -61,17 +58,15 @@ class LittleSpace(TampuError):
     def __init__(self, place: Path, free: int, enough: int) -> None:
         super().__init__(
             title="There is little space left on a disk",
-            advice=(
-                f"Found:    {free // 1_000_000} MB free for {place}\n"
-                f"Expected: {enough // 1_000_000} MB, for a Python, the app's packages and their cached copy\n\n"
-                "Free some space on it, or choose a larger disk."
-            ),
+            found=f"{free // 1_000_000} MB free for {place}",
+            expected=f"{enough // 1_000_000} MB, for a Python, the app's packages and their cached copy",
+            todo="Free some space on it, or choose a larger disk.",
         )
 
 
 def examine(target: Target, world: World) -> Findings:
     """Each check as a build would make it; one that fails hides no other."""
-    obtain(TOOLS, world, pinned_runtime)
+    own_tools(world)
     findings = Findings()
     findings.look("Python app", lambda: _signs(target.app), ", ".join)
     app = _app(target, world, findings)
@@ -117,7 +112,7 @@ def _asking(app: App) -> App:
 
 def _usual_python() -> str:
     """To read the app's packages with, where its own Python can't be had."""
-    return f"{load_pythons(house() / 'vendor' / 'pythons.json', os.uname().machine).default}.0"
+    return f"{known_pythons(os.uname().machine).default}.0"
 
 
 def _look_at_serving(app: App, target: Target, world: World, findings: Findings) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from tampu.errors import TampuError
 from tampu.facts.excerpt import excerpt
+from tampu.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tampu.build.stack import ASGI
+from tampu.build.steps.nginx import OWN, runs
 from tampu.build.tasks.stack_files import Front, home_files
 from tampu.build.tasks.stack_place import own
 from tampu.build.tasks.stack_trial import trial
 from tampu.errors import TampuError
 from tampu.facts.nginx_conf import OLD_HOME, error_pages
+from tampu.values import replace
 from tampu.world.cache import Hit
 from tampu.world.house import house
 
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from tampu.facts.tree import Tree
     from tampu.world import World
 
-PROGRAM = Path("bin", "nginx")
-
 
 class NamesOldHome(TampuError):
     reason = "doctor::old-home"
@@ -35,9 +34,9 @@ class NamesOldHome(TampuError):
     def __init__(self, names: Sequence[str]) -> None:
         super().__init__(
             title=f"The app's configuration names {OLD_HOME}, where it will not be",
-            advice=(
-                f"Found:    {OLD_HOME} in {', '.join(names)}, and no link can be made there on this machine\n"
-                "Expected: paths that lead to the app wherever it is\n\n"
+            found=f"{OLD_HOME} in {', '.join(names)}, and no link can be made there on this machine",
+            expected="paths that lead to the app wherever it is",
+            todo=(
                 f"Write app/current/static/ for {OLD_HOME}/current/static/ in nginx's configuration, and\n"
                 f"%(ENV_HOME)s for {OLD_HOME} in that of supervisord."
             ),
@@ -57,9 +56,9 @@ def old_home(conf: NginxConf, home: Path, old: Path) -> str:
 def at_hand(target: Target, step: Step | None, world: World) -> Path | None:
     """The nginx that the app will have, if it is here already: its own, that of this tampu or of an earlier build."""
     hit = world.cache.find("nginx", step.key) if step else None
-    kept = (hit.tree / PROGRAM,) if isinstance(hit, Hit) else ()
-    places = (target.app / PROGRAM, house() / PROGRAM, *kept)
-    return next((place for place in places if place.is_file() and os.access(place, os.X_OK)), None)
+    kept = (hit.tree / OWN,) if isinstance(hit, Hit) else ()
+    places = (target.app / OWN, house() / OWN, *kept)
+    return next((place for place in places if runs(place)), None)
 
 
 def tried(stack: Stack, target: Target, program: Path, tree: Tree, conf: NginxConf, world: World) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +21,7 @@ from tampu.platforms.image_content import (
 )
 from tampu.platforms.image_names import in_cluster, read_reference
 from tampu.platforms.image_processes import refuse_nothing
+from tampu.values import dataclass
 from tampu.world import files
 from tampu.world.files import File
 

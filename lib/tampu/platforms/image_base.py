@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tampu.envs.distribution import THIS
 from tampu.platforms.image_names import read_reference
+from tampu.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

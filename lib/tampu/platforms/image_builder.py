@@ -30,11 +30,9 @@ class NoBuilder(TampuError):
     def __init__(self) -> None:
         super().__init__(
             title="There is no program that makes images",
-            advice=(
-                "Found:    neither buildah nor podman\n"
-                "Expected: one of them: they make images without a daemon, and need not be root\n\n"
-                "Install one, such as with: apt-get install buildah"
-            ),
+            found="neither buildah nor podman",
+            expected="one of them: they make images without a daemon, and need not be root",
+            todo="Install one, such as with: apt-get install buildah",
         )
 
 
@@ -44,9 +42,9 @@ class UnfitBase(TampuError):
     def __init__(self, base: Base, why: str) -> None:
         super().__init__(
             title=f"The app does not run on {base.image}",
-            advice=(
-                f"Found:    {why}\n"
-                "Expected: an image with the C library of the machine that builds, or a newer one\n\n"
+            found=why,
+            expected="an image with the C library of the machine that builds, or a newer one",
+            todo=(
                 "Choose another one with --base, such as one of this machine's own distribution,\n"
                 "or build on a machine that has the distribution of the image."
             ),
@@ -59,9 +57,9 @@ class NotMade(TampuError):
     def __init__(self, builder: str, base: Base, why: str) -> None:
         super().__init__(
             title=f"{builder} could not make the image",
-            advice=(
-                f"Found:    {why}\n"
-                f"Expected: an image of the app on {base.image}\n\n"
+            found=why,
+            expected=f"an image of the app on {base.image}",
+            todo=(
                 f"See its output above. Check that this works, or choose another --base:\n{builder} pull {base.image}"
             ),
         )

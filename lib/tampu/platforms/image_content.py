@@ -81,7 +81,7 @@ def contents(outcome: Outcome) -> tuple[File, ...]:
     processes = outcome.plan.processes.items()
     return (
         *launch_files(outcome),
-        render_profile(env_of(outcome), ".tampu"),
+        render_profile(env_of(outcome)),
         File(path=".tampu/start", text=START, executable=True),
         File(path=".tampu/check", text=CHECK, executable=True),
         *(File(path=f".tampu/processes/{name}", text=f"{line}\n") for name, line in processes),

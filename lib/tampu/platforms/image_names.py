@@ -8,6 +8,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from tampu.errors import TampuError
+from tampu.facts.excerpt import SENTENCE, excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,11 +29,9 @@ class BadName(TampuError):
     def __init__(self, option: str, text: str) -> None:
         super().__init__(
             title=f"{option} is no name of an image",
-            advice=(
-                f"Found:    {option} {text}\n"
-                "Expected: a name in small letters, and a tag: shop:1.0, registry.example.org/team/shop:1.0\n\n"
-                "Choose a name of that form."
-            ),
+            found=f"{option} {excerpt(text, SENTENCE)}",
+            expected="a name in small letters, and a tag: shop:1.0, registry.example.org/team/shop:1.0",
+            todo="Choose a name of that form.",
         )
 
 

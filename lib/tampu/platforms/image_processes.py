@@ -20,9 +20,9 @@ class NothingToStart(TampuError):
     def __init__(self) -> None:
         super().__init__(
             title="There is nothing to start in an image of this app",
-            advice=(
-                "Found:    no callable that answers requests, and no process in a Procfile\n"
-                "Expected: a WSGI or ASGI callable, or a Procfile with a process\n\n"
+            found="no callable that answers requests, and no process in a Procfile",
+            expected="a WSGI or ASGI callable, or a Procfile with a process",
+            todo=(
                 "Name the callable:        TAMPU_APP=package.module:app tampu image APP\n"
                 "or say what to start:     echo 'web: python server.py' > Procfile"
             ),

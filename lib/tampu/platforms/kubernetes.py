@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from tampu.platforms.image_names import in_cluster, read_reference
 from tampu.platforms.image_processes import refuse_nothing
 from tampu.platforms.kubernetes_objects import objects
 from tampu.platforms.kubernetes_wish import Wish, cpu, host, kept, memory, name, number
+from tampu.values import dataclass
 from tampu.world import files
 
 if TYPE_CHECKING:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from tampu.errors import TampuError
+from tampu.facts.excerpt import SENTENCE, excerpt
 from tampu.platforms.image_names import LONGEST_NAME, in_cluster
+from tampu.values import dataclass
 
 MOST = 10_000
 LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
@@ -23,10 +24,9 @@ class BadOption(TampuError):
     def __init__(self, option: str, text: str, expected: str) -> None:
         super().__init__(
             title=f"A cluster does not take this {option}",
-            advice=(
-                f"Found:    {option} {text}\nExpected: {expected}\n\n"
-                "Give it in that form, or leave it out: `tampu deploy kubernetes --help` says what it is then."
-            ),
+            found=f"{option} {excerpt(text, SENTENCE)}",
+            expected=expected,
+            todo="Give it in that form, or leave it out: `tampu deploy kubernetes --help` says what it is then.",
         )
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tampu.platforms.profile import render_profile
+from tampu.values import replace
 from tampu.world.files import File
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def env_of(outcome: Outcome) -> tuple[EnvVar, ...]:
 
 
 def launch_files(outcome: Outcome) -> tuple[File, ...]:
-    profile = render_profile(env_of(outcome), ".tampu")
+    profile = render_profile(env_of(outcome))
     return (
         replace(profile, path=".tampu/profile.sh"),
         File(path=".tampu/run", text=RUN, executable=True),

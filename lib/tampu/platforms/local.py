@@ -13,18 +13,17 @@ from tampu.envs.mirror import BadEntry, BadIndex
 from tampu.envs.tools import NotInBundle, ToolsFailed, obtain
 from tampu.errors import TampuError
 from tampu.platforms.launch_files import launch_files
-from tampu.platforms.surroundings import with_mirror
-from tampu.world import World, files
+from tampu.platforms.surroundings import cache_home, with_mirror, world_of
+from tampu.world import files
 from tampu.world.cache import Cache
-from tampu.world.fetch import OnDemand
 from tampu.world.house import house
 from tampu.world.mishaps import NotFound, WrongHash
-from tampu.world.run import Processes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tampu.build.model import Outcome
+    from tampu.world import World
     from tampu.world.console import Console, PlainConsole
 
 # Without colours, then: what comes next finds the same, and says so.
@@ -39,10 +38,9 @@ class NoApp(TampuError):
     def __init__(self, path: Path) -> None:
         super().__init__(
             title=f"{path} is no folder",
-            advice=(
-                f"Found:    no folder at {path}\nExpected: the folder of a Python app\n\n"
-                "Name the app's folder, such as in `tampu build .`"
-            ),
+            found=f"no folder at {path}",
+            expected="the folder of a Python app",
+            todo="Name the app's folder, such as in `tampu build .`",
         )
 
 
@@ -53,10 +51,9 @@ class OutInside(TampuError):
     def __init__(self, path: Path, app: Path) -> None:
         super().__init__(
             title=f"{path} is inside the app",
-            advice=(
-                f"Found:    --out {path}\nExpected: a folder outside {app}\n\n"
-                "Choose another folder for --out, such as one beside the app."
-            ),
+            found=f"--out {path}",
+            expected=f"a folder outside {app}",
+            todo="Choose another folder for --out, such as one beside the app.",
         )
 
 
@@ -67,11 +64,9 @@ class OutInUse(TampuError):
     def __init__(self, path: Path) -> None:
         super().__init__(
             title=f"{path} holds something else",
-            advice=(
-                f"Found:    files in {path} that no build of tampu put there\n"
-                "Expected: a folder that is not there yet, is empty, or was made by `tampu build --out`\n\n"
-                "Choose another folder for --out, or empty this one."
-            ),
+            found=f"files in {path} that no build of tampu put there",
+            expected="a folder that is not there yet, is empty, or was made by `tampu build --out`",
+            todo="Choose another folder for --out, or empty this one.",
         )
 
 
@@ -84,23 +79,11 @@ def read_target(app: Path, out: Path | None, environ: Mapping[str, str]) -> Targ
     return Target(app=place, layers=place / ".tampu", user_env=environ, local=True)
 
 
-def cache_home(environ: Mapping[str, str]) -> Path:
-    """Where all apps of this user have their caches."""
-    return Path(environ.get("XDG_CACHE_HOME") or Path(environ.get("HOME", "/")) / ".cache") / "tampu"
-
-
 def open_world(app: Path, environ: Mapping[str, str], say: Console) -> World:
     home = cache_home(environ)
     own = home / "apps" / hashlib.sha256(str(app.resolve()).encode()).hexdigest()[:16]
     own.mkdir(parents=True, exist_ok=True)
-    environ = with_mirror(environ)
-    return World(
-        run=Processes(say),
-        fetch=OnDemand(environ=environ, say=say),
-        cache=Cache(own, common=home),
-        say=say,
-        environ=environ,
-    )
+    return world_of(Cache(own, common=home), with_mirror(environ), say)
 
 
 def screen(environ: Mapping[str, str], plain: PlainConsole) -> Console:

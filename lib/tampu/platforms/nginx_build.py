@@ -32,10 +32,9 @@ class WrongCall(TampuError):
     def __init__(self, found: Sequence[str]) -> None:
         super().__init__(
             title="bin/nginx_build was called with other arguments than it takes",
-            advice=(
-                f"Found:    {' '.join(found)}\nExpected: bin/nginx_build [--out FILE]\n\n"
-                "Call it like that. NGINX_VERSION and NGINX_MODULES in the environment say which nginx."
-            ),
+            found=" ".join(found),
+            expected="bin/nginx_build [--out FILE]",
+            todo="Call it like that. NGINX_VERSION and NGINX_MODULES in the environment say which nginx.",
         )
 
 
@@ -45,10 +44,9 @@ class NoPort(TampuError):
     def __init__(self, port: str, why: str) -> None:
         super().__init__(
             title="nginx can't be offered for download at PORT",
-            advice=(
-                f"Found:    PORT={port} ({why})\nExpected: a free port, from 1 to {HIGHEST_PORT}\n\n"
-                "Set another PORT, or unset it to build nginx and leave it at that."
-            ),
+            found=f"PORT={port} ({why})",
+            expected=f"a free port, from 1 to {HIGHEST_PORT}",
+            todo="Set another PORT, or unset it to build nginx and leave it at that.",
         )
 
 

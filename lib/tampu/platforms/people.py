@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 from pathlib import Path
@@ -12,9 +11,11 @@ from tampu import __version__
 from tampu.build.story import build, plan_only
 from tampu.errors import TampuError
 from tampu.platforms import bundle, doctor, image, kubernetes, local, up
+from tampu.platforms.calling import Parser
 from tampu.platforms.up_port import USUAL
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Callable, Mapping, Sequence
 
     from tampu.build.model import Build, Outcome
@@ -27,20 +28,23 @@ BUILD = "make the app's environment: its Python and its packages"
 UP = "build if anything changed, serve it on this machine, and follow the app's changes"
 DOCTOR = "say all that would stop a build of the app, or stop it from starting, and change nothing"
 DEPLOY = "bring an app to where it runs"
-SERVICE = "set up what must always run on this machine, from a file; more with `tampu service --help`"
-DAEMON = "start any program in the background, know how it is, and stop all of it"
 RUN = "build if anything changed, then run the web process of the app's Procfile, or a command, in its environment"
-
-
-class Usage(TampuError):
-    reason = "usage::command-line"
-    exit_code = 2
-
-    def __init__(self, message: str, usage: str) -> None:
-        super().__init__(
-            title="That is not a command line of tampu's",
-            advice=f"Found:    {message}\nExpected: {usage}\n\n`tampu --help` explains each command.",
-        )
+# None of these is of this floor: the entry point goes there before it comes here.
+ELSEWHERE = {
+    "daemon": "start any program in the background, know how it is, and stop all of it",
+    "service": "set up what must always run on this machine, from a file; more with `tampu service --help`",
+    "serve": "serve what a config of PasteDeploy describes; more with `tampu serve --help`",
+    "create": "make a new project out of templates; more with `tampu create --help`",
+    "remote": "run a script on another machine as if it were here; more with `tampu remote --help`",
+    "exe": "do what section [exe] of a config says, as the config itself does when it begins with #! and tampu",
+}
+ERRANDS = {
+    "points": "list the entry points of what an app has installed, by which configs name its parts",
+    "request": "make one GET request to the app of a config, without a server",
+    "post": "make one POST request to it, with what stands on standard input",
+    "make-config": "make a config for an app that is installed",
+    "setup-app": "have an app set up what it needs, by its websetup module",
+}
 
 
 class NoProcess(TampuError):
@@ -52,17 +56,10 @@ class NoProcess(TampuError):
         serve = "Serve it: tampu up APP\nOr name a command: " if plan.stack else "Add one: "
         super().__init__(
             title="There is nothing to run",
-            advice=(
-                f"Found:    no command, and no process web (there is: {known})\n"
-                "Expected: a Procfile with a process web, or a command\n\n"
-                f"{serve}tampu run APP -- python app.py"
-            ),
+            found=f"no command, and no process web (there is: {known})",
+            expected="a Procfile with a process web, or a command",
+            todo=f"{serve}tampu run APP -- python app.py",
         )
-
-
-class Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise Usage(message, " ".join(self.format_usage().split()).removeprefix("usage: "))
 
 
 def plainly(work: Callable[[], int]) -> int:
@@ -114,9 +111,8 @@ def _parser() -> Parser:
     bundle.add_options(commands.add_parser("bundle", help=bundle.ABOUT, description=bundle.ABOUT))
     image.add_options(commands.add_parser("image", help=image.ABOUT, description=image.ABOUT))
     kubernetes.add_places(commands.add_parser("deploy", help=DEPLOY, description=DEPLOY))
-    # Neither is of this floor: the entry point goes there before it comes here.
-    commands.add_parser("daemon", help=DAEMON, add_help=False)
-    commands.add_parser("service", help=SERVICE, add_help=False)
+    for name, about in {**ELSEWHERE, **ERRANDS}.items():
+        commands.add_parser(name, help=about, add_help=False)
     command = commands.choices["build"]
     command.add_argument("--plan", action="store_true", help="say what would be done, and do nothing")
     command.add_argument("--explain", action="store_true", help="say why each step ran, and how long it took")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
 from tampu.build.model import Scope
@@ -22,9 +21,9 @@ HEADER = """\
 """
 
 
-def render_profile(changes: Sequence[EnvVar], layers_in_app: str) -> File:
+def render_profile(changes: Sequence[EnvVar]) -> File:
     """`.profile.d/tampu.sh`, for platforms that start processes with HOME at the app."""
-    return File(path=".profile.d/tampu.sh", text=profile_text(changes, f"{HOME}/{shlex.quote(layers_in_app)}"))
+    return File(path=".profile.d/tampu.sh", text=profile_text(changes, f"{HOME}/.tampu"))
 
 
 def profile_text(changes: Sequence[EnvVar], layers: str) -> str:

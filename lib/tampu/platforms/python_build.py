@@ -34,8 +34,9 @@ class NoFolder(TampuError):
     def __init__(self, location: str) -> None:
         super().__init__(
             title="TAMPU_MIRROR names no folder that a Python could be put into",
-            advice=(
-                f"Found:    {location}\nExpected: a folder of this machine\n\n"
+            found=location,
+            expected="a folder of this machine",
+            todo=(
                 "Name a folder, and put what is in it onto the server afterwards; index.json last. Unset\n"
                 "TAMPU_MIRROR to put it into the folder mirror/ of this tampu."
             ),

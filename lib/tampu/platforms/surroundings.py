@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tampu.errors import TampuError
+from tampu.facts.excerpt import excerpt
 from tampu.world import World
 from tampu.world.cache import Cache
 from tampu.world.fetch import OnDemand
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from tampu.world.console import Console
 
+LONGEST_SHOWN = 400
 # A user's settings that are meant for us and not only for the app.
 OURS = ("TAMPU_", "PIP_", "UV_")
 # Values that many variables have. To take them out of what is said would hide much and keep no secret.
@@ -33,10 +35,9 @@ class Usage(TampuError):
     def __init__(self, entry: str, expected: str, found: Sequence[str]) -> None:
         super().__init__(
             title=f"bin/{entry} was called with other arguments than it takes",
-            advice=(
-                f"Found:    {' '.join(found) or 'none'}\nExpected: bin/{entry} {expected}\n\n"
-                "Call it like that, with folders that are there."
-            ),
+            found=excerpt(" ".join(found), LONGEST_SHOWN) or "none",
+            expected=f"bin/{entry} {expected}",
+            todo="Call it like that, with folders that are there.",
         )
 
 
@@ -46,11 +47,10 @@ class BadVariable(TampuError):
 
     def __init__(self, name: str) -> None:
         super().__init__(
-            title=f"The app's variable {name} can't be passed on",
-            advice=(
-                f"Found:    a zero byte in its value\nExpected: text\n\n"
-                f"Set {name} to a text without it; base64 makes text of any bytes."
-            ),
+            title=f"The app's variable {excerpt(name)} can't be passed on",
+            found="a zero byte in its value",
+            expected="text",
+            todo=f"Set {excerpt(name)} to a text without it; base64 makes text of any bytes.",
         )
 
 
@@ -59,10 +59,15 @@ def read_variables(folder: Path) -> dict[str, str]:
     if not folder.is_dir():
         return {}
     values = {file.name: file.read_bytes() for file in sorted(folder.iterdir()) if file.is_file()}
+    refuse_zeros(values)
+    return {name: os.fsdecode(value) for name, value in values.items()}
+
+
+def refuse_zeros(values: Mapping[str, bytes]) -> None:
+    """No environment can hold them."""
     for name, value in values.items():
         if b"\0" in value:
             raise BadVariable(name)
-    return {name: os.fsdecode(value) for name, value in values.items()}
 
 
 def open_world(cache: Path, user_env: Mapping[str, str], environ: Mapping[str, str], say: Console) -> World:
@@ -71,27 +76,23 @@ def open_world(cache: Path, user_env: Mapping[str, str], environ: Mapping[str, s
     secrets = {name: value for name, value in user_env.items() if not name.startswith("TAMPU_")}
     say.hide(value for value in secrets.values() if value.lower() not in NO_SECRETS)
     cache.mkdir(parents=True, exist_ok=True)
-    merged = with_mirror({**environ, **settings})
-    return World(
-        run=Processes(say),
-        fetch=OnDemand(environ=merged, say=say),
-        cache=Cache(cache / "tampu"),
-        say=say,
-        environ=merged,
-    )
+    return world_of(Cache(cache / "tampu"), with_mirror({**environ, **settings}), say)
 
 
 def open_at_home(environ: Mapping[str, str], say: Console) -> World:
     """A world for what a person does with tampu itself, and not with an app."""
-    home = Path(environ.get("XDG_CACHE_HOME") or Path(environ.get("HOME", "/")) / ".cache") / "tampu"
+    home = cache_home(environ)
     home.mkdir(parents=True, exist_ok=True)
-    return World(
-        run=Processes(say),
-        fetch=OnDemand(environ=environ, say=say),
-        cache=Cache(home),
-        say=say,
-        environ=environ,
-    )
+    return world_of(Cache(home), environ, say)
+
+
+def cache_home(environ: Mapping[str, str]) -> Path:
+    """Where all apps of this user have their caches."""
+    return Path(environ.get("XDG_CACHE_HOME") or Path(environ.get("HOME", "/")) / ".cache") / "tampu"
+
+
+def world_of(cache: Cache, environ: Mapping[str, str], say: Console) -> World:
+    return World(run=Processes(say), fetch=OnDemand(environ=environ, say=say), cache=cache, say=say, environ=environ)
 
 
 def with_mirror(environ: Mapping[str, str], own: Path | None = None) -> Mapping[str, str]:

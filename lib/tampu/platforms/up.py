@@ -6,7 +6,6 @@ import signal
 import tempfile
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -16,12 +15,15 @@ from tampu.platforms.up_changes import Kind, Watch
 from tampu.platforms.up_launch import launch
 from tampu.platforms.up_port import choose
 from tampu.platforms.up_serving import HEALS, TICK, Serving
+from tampu.values import dataclass
 from tampu.world import files
 from tampu.world.console import Notice
 from tampu.world.run import Processes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+
+    from typing_extensions import Self
 
     from tampu.platforms.up_launch import Launch
     from tampu.world.console import Console
@@ -69,11 +71,11 @@ def up(call: Call) -> int:
     if port.instead:
         text = f"port {port.instead} is taken, so this is {port.number}."
         call.say.notice(Notice(name="up::other-port", text=text))
-    with _run_folder() as run, _sigterm_as_ctrl_c():
+    with _run_folder() as run, Interruption() as interruption:
         place = Place(port=port.number, run=run)
         app = Up(call, place, _built(call, place))
         try:
-            return app.follow()
+            return app.follow(interruption)
         except KeyboardInterrupt:
             app.end()
             return 0
@@ -91,9 +93,10 @@ class Up:
         self._watch = Watch(call.app.resolve())
         self._serving: Serving | None = self._start()
 
-    def follow(self) -> int:
+    def follow(self, interruption: Interruption) -> int:
         """Until it ends of itself and no change could mend it."""
         while True:
+            interruption.check()
             ended = self._look()
             if ended is not None and not self._call.reload:
                 return ended
@@ -128,10 +131,8 @@ class Up:
             return
         if set(changed) == {Kind.STATIC} and self._serving:
             self._say.news("Static files are collected")
-        elif builds or not self._serving or not self._serving.launch.stack:
+        elif builds or not self._serving or not self._serving.launch.stack or not self._serving.reload():
             self._restart()
-        else:
-            self._serving.reload()
 
     def _rebuild(self) -> bool:
         def work() -> int:
@@ -142,7 +143,7 @@ class Up:
         if code == INTERRUPTED:
             raise KeyboardInterrupt
         self._stale = code != 0
-        self._watch.forget()
+        self._watch.forget_a_build()
         if self._stale:
             self._tell("up::stale", "what was built before goes on. The next change builds again.")
         return not self._stale
@@ -191,13 +192,25 @@ def _run_folder() -> Iterator[Path]:
         files.remove(folder)
 
 
-@contextmanager
-def _sigterm_as_ctrl_c() -> Iterator[None]:
-    def interrupt(*_: object) -> NoReturn:
-        raise KeyboardInterrupt
+class Interruption:
+    """Ctrl-C, or what managers send instead: raised at once, and kept, for what is raised in a finalizer is lost."""
 
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    _asked = False
+
+    def __enter__(self) -> Self:
+        # What is ignored, as Ctrl-C is behind a shell's `&`, is so on purpose.
+        heard = [each for each in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(each) is not signal.SIG_IGN]
+        self._before = {number: signal.signal(number, self._interrupt) for number in heard}
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def check(self) -> None:
+        if self._asked:
+            raise KeyboardInterrupt
+
+    def _interrupt(self, *_: object) -> NoReturn:
+        self._asked = True
+        raise KeyboardInterrupt

@@ -35,8 +35,8 @@ STATIC = (
     *("*.css", "*.js", "*.mjs", "*.map", "*.svg", "*.png", "*.jpg", "*.jpeg", "*.gif", "*.webp", "*.ico"),
     *("*.woff", "*.woff2"),
 )
-# A look at a large app takes a while: it is idle for some times as long.
-SHORTEST_PAUSE = 0.3
+# A look at a large app takes a while: it is idle for some times as long, but not because a machine stood still.
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.3, 10.0
 IDLE = 8
 SETTLED = 0.05
 MOST_REMEMBERED = 100_000
@@ -57,12 +57,21 @@ class Watch:
         self._app = app
         self._pause = pause
         self._known: Files = {}
+        self._of_builds: frozenset[str] = frozenset()
         self._next = 0.0
         self.forget()
 
     def forget(self) -> None:
         """All that has changed until now counts no more."""
         self._known = self._look()
+
+    def forget_a_build(self) -> None:
+        """What came with it, and what each build writes, counts no more; what somebody has changed meanwhile does."""
+        known, now = self._known, self._look()
+        both = known.keys() & now.keys()
+        changed = frozenset(path for path in both if known[path] != now[path] and kind_of(path) is not Kind.STATIC)
+        self._known = {**now, **{path: known[path] for path in changed - self._of_builds}}
+        self._of_builds = changed
 
     def changes(self) -> dict[Kind, list[str]]:
         """Names of changed files by what they ask for, once nothing moves; empty is none, or too soon to look."""
@@ -83,7 +92,7 @@ class Watch:
         began = time.monotonic()
         files = dict(_files(str(self._app), ""))
         ended = time.monotonic()
-        self._next = ended + max(self._pause, IDLE * (ended - began))
+        self._next = ended + max(self._pause, min(IDLE * (ended - began), LONGEST_PAUSE))
         return files
 
 

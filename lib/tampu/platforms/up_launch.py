@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tampu.build.environ import NEVER_FROM_USERS
 from tampu.errors import TampuError
+from tampu.values import dataclass
 from tampu.world.run import Command
 
 if TYPE_CHECKING:
@@ -33,9 +33,9 @@ class NothingToServe(TampuError):
         known = ", ".join(plan.processes) or "no Procfile"
         super().__init__(
             title="There is nothing to serve",
-            advice=(
-                f"Found:    no callable that answers requests, and no process web (processes: {known})\n"
-                "Expected: a WSGI or ASGI callable, or a Procfile with a process web\n\n"
+            found=f"no callable that answers requests, and no process web (processes: {known})",
+            expected="a WSGI or ASGI callable, or a Procfile with a process web",
+            todo=(
                 "Name the callable:        TAMPU_APP=package.module:app tampu up\n"
                 "or say what to start:     echo 'web: python server.py' > Procfile\n"
                 "or run a command once:    tampu run APP -- python app.py"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tampu.errors import TampuError
+from tampu.values import dataclass
 from tampu.world import ports
 
 if TYPE_CHECKING:
@@ -25,10 +25,9 @@ class BadPort(TampuError):
     def __init__(self, source: str, text: str) -> None:
         super().__init__(
             title=f"{source} is no port",
-            advice=(
-                f"Found:    {source} {text}\nExpected: a number from 1 to {HIGHEST}\n\n"
-                f"Choose another one, or leave it out: then it is {USUAL}, or the next free one."
-            ),
+            found=f"{source} {text}",
+            expected=f"a number from 1 to {HIGHEST}",
+            todo=f"Choose another one, or leave it out: then it is {USUAL}, or the next free one.",
         )
 
 
@@ -38,11 +37,9 @@ class PortTaken(TampuError):
     def __init__(self, source: str, port: int, why: str) -> None:
         super().__init__(
             title=f"Nothing can listen on 127.0.0.1:{port}",
-            advice=(
-                f"Found:    127.0.0.1:{port} ({source}): {why}\n"
-                "Expected: a port that this user may listen on, and nobody else does\n\n"
-                f"Choose another one, or leave it out: then it is {USUAL}, or the next free one."
-            ),
+            found=f"127.0.0.1:{port} ({source}): {why}",
+            expected="a port that this user may listen on, and nobody else does",
+            todo=f"Choose another one, or leave it out: then it is {USUAL}, or the next free one.",
         )
 
 

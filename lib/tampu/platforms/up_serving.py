@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from threading import Thread
 from typing import TYPE_CHECKING
 
@@ -60,8 +61,11 @@ class Serving:
             self._tell_when_ready()
         return code
 
-    def reload(self) -> None:
-        """Start all anew that is the app's, at once, behind a front that goes on listening and asks again."""
+    def reload(self) -> bool:
+        """Start all anew that is the app's, at once, behind a front that goes on listening and asks again.
+
+        False where nobody answers who could do that.
+        """
         programs = list(self._states())
         try:
             self._supervisor.stop(*(name for name in programs if name != FRONT), at_once=APP)
@@ -70,8 +74,9 @@ class Serving:
             for name in programs:
                 self._supervisor.start(name)
         except NoAnswer:
-            return
+            return False
         self._waiting = True
+        return bool(programs)
 
     def end(self) -> None:
         """Let it finish what it is at; called once more, end it at once."""
@@ -105,7 +110,8 @@ class Serving:
         """Once is enough: the next change may mend it."""
         self._waiting = False
         self._say.rest()
-        self._supervisor.stop(*broken)
+        with suppress(NoAnswer):
+            self._supervisor.stop(*broken)
         names = " and ".join(broken)
         text = f"{names} can't start: the lines above say why. The next change starts it again."
         self._say.notice(Notice(name="up::broken", text=text))

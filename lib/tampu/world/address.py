@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from tampu.errors import TampuError
+from tampu.values import dataclass
 from tampu.world.mishaps import BadAddress
 
 if TYPE_CHECKING:
@@ -21,10 +21,9 @@ class BadProxy(TampuError):
     def __init__(self, name: str, found: str) -> None:
         super().__init__(
             title=f"{name} names no proxy that downloads can go through",
-            advice=(
-                f"Found:    {found}\nExpected: http://host:port or http://user:password@host:port\n\n"
-                f"Correct {name}, or unset it if this machine needs no proxy."
-            ),
+            found=found,
+            expected="http://host:port or http://user:password@host:port",
+            todo=f"Correct {name}, or unset it if this machine needs no proxy.",
         )
 
 
@@ -48,8 +47,11 @@ def read_address(text: str) -> Address:
     parts = urlsplit(text)
     _ = parts.port
     host = parts.netloc.rpartition("@")[2]
+    url = parts._replace(netloc=host, fragment="").geturl()
+    # What made sense before may have stood in the user's name.
+    _ = urlsplit(url).port
     return Address(
-        url=parts._replace(netloc=host, fragment="").geturl(),
+        url=url,
         scheme=parts.scheme,
         host=host,
         authorization=_basic(parts),
@@ -61,7 +63,8 @@ def fetchable(text: str) -> Address:
     try:
         address = read_address(text)
     except ValueError as error:
-        raise BadAddress(text.rpartition("@")[2], str(error)) from error
+        shown = "".join(char for char in text.rpartition("@")[2] if char.isprintable())
+        raise BadAddress(shown, str(error)) from error
     if address.scheme == "file" or (address.scheme in {"http", "https"} and address.host):
         return address
     raise BadAddress(address.shown, "not http, https or file" if address.host else "no host in it")

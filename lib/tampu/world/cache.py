@@ -7,10 +7,10 @@ import hashlib
 import json
 import tempfile
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tampu.values import dataclass
 from tampu.world import files
 from tampu.world.manifest import NOT_WHOLE, altered, manifest
 
@@ -19,9 +19,11 @@ if TYPE_CHECKING:
     from typing import TextIO
 
 DIGEST_LENGTH = 24
-# What every app of a machine may use; the rest is an app's own.
-COMMON = frozenset({"python", "keeper", "tools", "people", "pips", "uv", "pip", "nginx", "apt"})
+# What every app of a machine may use, with what is named below it; the rest is an app's own.
+COMMON = frozenset({"python", "keeper", "tools", "people", "serve", "pips", "uv", "pip", "nginx", "apt", "bytecode"})
 COMMON_KEPT = 8
+# Memos that say the same of all apps.
+COMMON_MEMOS = frozenset({"nginx"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,16 +123,20 @@ class Cache:
             self._hold(name, place)
         return place / "tree"
 
+    def shares(self, name: str) -> bool:
+        """Whether other apps use the same."""
+        return self._common is not None and name.partition("/")[0] in COMMON
+
     def recall(self, name: str, key: Key) -> str | None:
         """What was noted under this very key, if anything."""
         try:
-            memo = json.loads((self.root / "memos" / f"{name}.json").read_text(encoding="utf-8"))
+            memo = json.loads(self._memo(name).read_text(encoding="utf-8"))
             return str(memo["text"]) if memo["parts"] == dict(key.parts) else None
-        except (OSError, ValueError, TypeError, KeyError):
+        except (OSError, ValueError, TypeError, KeyError, RecursionError):
             return None
 
     def note(self, name: str, key: Key, text: str) -> None:
-        place = self.root / "memos" / f"{name}.json"
+        place = self._memo(name)
         place.parent.mkdir(parents=True, exist_ok=True)
         files.replace(place, json.dumps({"parts": dict(key.parts), "text": text}))
 
@@ -177,7 +183,11 @@ class Cache:
         return altered(place)
 
     def _home(self, name: str) -> Path:
-        return self._common if self._common and name in COMMON else self.root
+        return self._common if self._common and self.shares(name) else self.root
+
+    def _memo(self, name: str) -> Path:
+        home = self._home(name) if name in COMMON_MEMOS else self.root
+        return home / "memos" / f"{name}.json"
 
     def _place(self, name: str, key: Key) -> Path:
         return self._home(name) / "layers" / name / key.digest
@@ -188,7 +198,7 @@ class Cache:
     def _outdated(self, name: str, place: Path) -> list[Path]:
         """Those beyond what may stay, and an altered one in the very place."""
         others = [other for other in _by_age(place.parent) if other != place]
-        spare = others[COMMON_KEPT if self._home(name) == self._common else 0 :]
+        spare = others[COMMON_KEPT if self.shares(name) else 0 :]
         spoilt = [place] if place.exists() and self._odd(place) else []
         return [*spoilt, *spare]
 
@@ -214,9 +224,10 @@ def _take_away(place: Path, bench: Path) -> Path | None:
 
 def _read_key(place: Path) -> Key | None:
     try:
-        return Key(json.loads((place / "key.json").read_text(encoding="utf-8")))
-    except ValueError:
+        parts = json.loads((place / "key.json").read_text(encoding="utf-8"))
+    except (ValueError, RecursionError):
         return None
+    return Key({str(name): str(value) for name, value in parts.items()}) if isinstance(parts, dict) else None
 
 
 def _sweep(shops: Path) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TextIO
+
+from tampu.errors import plain
+from tampu.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -88,13 +90,17 @@ class Redactor:
 
 
 class PlainConsole:
-    """Lines as Heroku-style platforms show them: steps and details on stdout, notices and errors on stderr."""
+    """Lines as Heroku-style platforms show them: steps and details on stdout, notices and errors on stderr.
 
-    def __init__(self, out: TextIO | None = None, err: TextIO | None = None) -> None:
+    Where stdout is not for our words, `documents` is where what was asked for goes.
+    """
+
+    def __init__(self, out: TextIO | None = None, err: TextIO | None = None, documents: TextIO | None = None) -> None:
         self.redactor = Redactor()
         self._hushed = False
         self._out = out or sys.stdout
         self._err = err or sys.stderr
+        self._documents = documents or self._out
 
     @property
     def on_terminal(self) -> bool:
@@ -123,7 +129,7 @@ class PlainConsole:
         self._alert(error.as_text())
 
     def document(self, text: str) -> None:
-        self._out.write(text)
+        self._documents.write(text)
 
     def hush(self) -> None:
         self._hushed = True
@@ -139,7 +145,9 @@ class PlainConsole:
             self._write(self._out, text)
 
     def _alert(self, text: str) -> None:
-        lines = [f"{ALERT}{line}".rstrip() for line in text.strip().splitlines()]
+        # Before a secret is cut, or written in another way.
+        told = plain(self.redactor.clean(text.strip()))
+        lines = [f"{ALERT}{line}".rstrip() for line in told.splitlines()]
         self._write(self._err, "\n".join(("", *lines, "")))
 
     def _write(self, stream: TextIO, text: str) -> None:

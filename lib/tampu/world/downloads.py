@@ -10,12 +10,12 @@ import time
 import urllib.error
 import urllib.request
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from tampu import __version__
+from tampu.values import dataclass, field
 from tampu.world import files, mishaps
 from tampu.world.address import fetchable, proxy_for
 from tampu.world.fetch import LARGEST_FILE
@@ -37,6 +37,7 @@ PROBE_SECONDS = 5.0
 LARGEST_TEXT = 16 * 1024 * 1024
 CHUNK = 256 * 1024
 MEGABYTE = 1_000_000
+Got = TypeVar("Got")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +79,7 @@ class Downloads:
         except mishaps.EVERY:
             return False
 
-    def _patiently(self, attempt: Callable[[], str], pauses: tuple[float, ...] = PAUSES) -> str:
+    def _patiently(self, attempt: Callable[[], Got], pauses: tuple[float, ...] = PAUSES) -> Got:
         try:
             return attempt()
         except mishaps.PASSING as mishap:
@@ -88,7 +89,7 @@ class Downloads:
         self.pause(pauses[0])
         return self._patiently(attempt, pauses[1:])
 
-    def _save(self, pin: Pin, beside: Path) -> str:
+    def _save(self, pin: Pin, beside: Path) -> None:
         address = fetchable(self._nearest(pin.url))
         digest = hashlib.sha256()
         beside.parent.mkdir(parents=True, exist_ok=True)
@@ -101,7 +102,6 @@ class Downloads:
                 file.write(piece)
         if digest.hexdigest() != pin.sha256:
             raise mishaps.WrongHash(address.shown, pin.sha256, digest.hexdigest())
-        return digest.hexdigest()
 
     def _nearest(self, url: str) -> str:
         """The address of the same file in this tampu, if it carries it."""
@@ -207,8 +207,9 @@ def _pieces(response: HTTPResponse, address: Address, stall: float, length: int 
         raise mishaps.TimedOut(address.shown, stall) from error
     except (OSError, http.client.HTTPException) as error:
         raise mishaps.Truncated(address.shown, str(error)) from error
-    if length is not None and received < length:
-        raise mishaps.Truncated(address.shown, f"{received:,} of {length:,} bytes")
+    # A connection that is cut in the head of an answer looks like an empty file, and nothing that is fetched is one.
+    if received < (1 if length is None else length):
+        raise mishaps.Truncated(address.shown, f"{received:,} of {'some' if length is None else f'{length:,}'} bytes")
 
 
 def _within(limit: int, answer: Answer, address: Address) -> Iterator[bytes]:

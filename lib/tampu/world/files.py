@@ -6,11 +6,11 @@ import errno
 import os
 import shutil
 import stat
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tampu.errors import TampuError
+from tampu.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -35,11 +35,9 @@ class DiskFull(TampuError):
     def __init__(self, path: str) -> None:
         super().__init__(
             title="The disk is full",
-            advice=(
-                f"Found:    no space left while writing {path}\n"
-                "Expected: room for the app's environment and its cached copy\n\n"
-                "Free some space on it, or choose a larger disk, and build again.\nNothing half-written was kept."
-            ),
+            found=f"no space left while writing {path}",
+            expected="room for the app's environment and its cached copy",
+            todo="Free some space on it, or choose a larger disk, and build again.\nNothing half-written was kept.",
         )
 
 
@@ -49,11 +47,9 @@ class NotWritable(TampuError):
     def __init__(self, path: str, why: str) -> None:
         super().__init__(
             title=f"{path} can't be written",
-            advice=(
-                f"Found:    {why}\n"
-                "Expected: a folder that the user who builds may write to\n\n"
-                "Change its owner or its mode, or build as another user."
-            ),
+            found=why,
+            expected="a folder that the user who builds may write to",
+            todo="Change its owner or its mode, or build as another user.",
         )
 
 
@@ -72,9 +68,14 @@ def write(root: Path, files: Iterable[File]) -> None:
     for file in files:
         path = root / file.path
         path.parent.mkdir(parents=True, exist_ok=True)
-        for left in path.parent.glob(f".{path.name}.*.new"):
-            left.unlink()
+        sweep(path)
         replace(path, file.text, 0o755 if file.executable else 0o644)
+
+
+def sweep(path: Path) -> None:
+    """What somebody who was killed while replacing it has left goes."""
+    for left in path.parent.glob(f".{path.name}.*.new"):
+        left.unlink(missing_ok=True)
 
 
 def replace(path: Path, text: str, mode: int = 0o644) -> None:
@@ -107,7 +108,19 @@ def _plant(source: str, destination: str) -> None:
         if entry.is_dir(follow_symlinks=False):
             _plant(entry.path, place)
         else:
-            _join(entry.path, place)
+            join(entry.path, place)
+
+
+def overlay(source: Path, destination: Path) -> None:
+    """Join each file of the tree to that place in the other one, whatever is there."""
+    for entry in os.scandir(source):
+        place = destination / entry.name
+        if entry.is_dir(follow_symlinks=False):
+            place.mkdir(exist_ok=True)
+            overlay(Path(entry.path), place)
+        else:
+            remove(place)
+            join(entry.path, place)
 
 
 def _mend(source: str, destination: str) -> None:
@@ -119,7 +132,7 @@ def _mend(source: str, destination: str) -> None:
             _mend_folder(entry, place, old)
         elif old is None or old.inode() != entry.inode():
             remove(Path(place))
-            _join(entry.path, place)
+            join(entry.path, place)
     for gone in there.values():
         remove(Path(gone.path))
 
@@ -148,7 +161,8 @@ def copy(source: Path, destination: Path, left_out: frozenset[str]) -> None:
             shutil.copy2(entry.path, place, follow_symlinks=False)
 
 
-def _join(source: str, place: str) -> None:
+def join(source: str | Path, place: str | Path) -> None:
+    """The same file there, by a hard link where the disk allows it."""
     try:
         os.link(source, place, follow_symlinks=False)
     except OSError as error:

@@ -36,7 +36,7 @@ def altered(place: Path) -> str:
         found = manifest(place / "tree")
         same = found == stored or _lines(found) == _lines(_in_whole_seconds(stored))
         return "" if same else _difference(stored, found)
-    except (OSError, SyntaxError, ValueError):
+    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
         return NOT_WHOLE
 
 

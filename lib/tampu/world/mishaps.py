@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
-
 from tampu.errors import TampuError
 
 REACH = (
@@ -18,7 +16,9 @@ class Refused(TampuError):
     def __init__(self, shown: str, why: str) -> None:
         super().__init__(
             title="A server can't be reached",
-            advice=f"Found:    {why}\nExpected: an answer from {shown}\n\n{REACH}",
+            found=why,
+            expected=f"an answer from {shown}",
+            todo=REACH,
         )
 
 
@@ -28,7 +28,9 @@ class TimedOut(TampuError):
     def __init__(self, shown: str, seconds: float) -> None:
         super().__init__(
             title="A download came to a halt",
-            advice=f"Found:    nothing for {seconds:g} seconds\nExpected: more of {shown}\n\n{REACH}",
+            found=f"nothing for {seconds:g} seconds",
+            expected=f"more of {shown}",
+            todo=REACH,
         )
 
 
@@ -38,10 +40,9 @@ class Truncated(TampuError):
     def __init__(self, shown: str, why: str) -> None:
         super().__init__(
             title="A download ended too early",
-            advice=(
-                f"Found:    {why}\nExpected: the whole of {shown}\n\n"
-                "Build again. If it stays so, a proxy on the way or the mirror cuts files short."
-            ),
+            found=why,
+            expected=f"the whole of {shown}",
+            todo="Build again. If it stays so, a proxy on the way or the mirror cuts files short.",
         )
 
 
@@ -51,7 +52,9 @@ class Unavailable(TampuError):
     def __init__(self, shown: str, status: str) -> None:
         super().__init__(
             title="A server can't deliver at the moment",
-            advice=f"Found:    {status}\nExpected: {shown}\n\nBuild again in a few minutes.",
+            found=status,
+            expected=shown,
+            todo="Build again in a few minutes.",
         )
 
 
@@ -61,8 +64,9 @@ class BadStatus(TampuError):
     def __init__(self, shown: str, status: str) -> None:
         super().__init__(
             title="A server refuses a download",
-            advice=(
-                f"Found:    {status}\nExpected: {shown}\n\n"
+            found=status,
+            expected=shown,
+            todo=(
                 "401, 403 and 407 ask for a user and a password: write them into the mirror's or the\n"
                 "proxy's address (https://user:password@host/), where no log will show them."
             ),
@@ -75,10 +79,9 @@ class NotFound(TampuError):
     def __init__(self, shown: str, why: str) -> None:
         super().__init__(
             title="A download is not where it should be",
-            advice=(
-                f"Found:    {why}\nExpected: {shown}\n\n"
-                "If this is your mirror, put the file there. If not, tampu's own list is out of date: update tampu."
-            ),
+            found=why,
+            expected=shown,
+            todo="If this is your mirror, put the file there. If not, tampu's own list is out of date: update tampu.",
         )
 
 
@@ -88,8 +91,9 @@ class WrongHash(TampuError):
     def __init__(self, shown: str, expected: str, found: str) -> None:
         super().__init__(
             title="A download is not the file that it should be",
-            advice=(
-                f"Found:    sha256 {found}\nExpected: sha256 {expected}\n\n"
+            found=f"sha256 {found}",
+            expected=f"sha256 {expected}",
+            todo=(
                 f"{shown} was altered. Nothing of it was kept or run.\n"
                 "If this is your mirror, fetch the file anew and correct its sha256 in index.json."
             ),
@@ -102,10 +106,9 @@ class TooLarge(TampuError):
     def __init__(self, shown: str, limit: int) -> None:
         super().__init__(
             title="A download is far too large",
-            advice=(
-                f"Found:    more than {limit:,} bytes\nExpected: {shown}, which is smaller\n\n"
-                "Something else answers at that address: correct TAMPU_MIRROR, or what the server has there."
-            ),
+            found=f"more than {limit:,} bytes",
+            expected=f"{shown}, which is smaller",
+            todo="Something else answers at that address: correct TAMPU_MIRROR, or what the server has there.",
         )
 
 
@@ -115,10 +118,9 @@ class Redirects(TampuError):
     def __init__(self, shown: str, status: str) -> None:
         super().__init__(
             title="A download leads from one address to the next without an end",
-            advice=(
-                f"Found:    {status}\nExpected: {shown}, after a few redirects at most, over http or https\n\n"
-                "Mend the redirects of that server, or name the file's last address."
-            ),
+            found=status,
+            expected=f"{shown}, after a few redirects at most, over http or https",
+            todo="Mend the redirects of that server, or name the file's last address.",
         )
 
 
@@ -128,10 +130,9 @@ class BadAddress(TampuError):
     def __init__(self, shown: str, why: str) -> None:
         super().__init__(
             title="An address can't be downloaded from",
-            advice=(
-                f"Found:    {shown} ({why})\nExpected: https://host/path, http://host/path or file:///path\n\n"
-                "Correct the address where it is set, then build again."
-            ),
+            found=f"{shown} ({why})",
+            expected="https://host/path, http://host/path or file:///path",
+            todo="Correct the address where it is set, then build again.",
         )
 
 
@@ -141,8 +142,9 @@ class BadCertificate(TampuError):
     def __init__(self, shown: str, why: str) -> None:
         super().__init__(
             title="A server's certificate is not trusted",
-            advice=(
-                f"Found:    {why}\nExpected: {shown} to prove who it is\n\n"
+            found=why,
+            expected=f"{shown} to prove who it is",
+            todo=(
                 "If your network has its own authority, name the file with its certificate:\n"
                 "SSL_CERT_FILE=/path/to/ca.pem (REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE count too)."
             ),
@@ -155,6 +157,8 @@ EVERY = (*PASSING, BadStatus, NotFound, WrongHash, TooLarge, Redirects, BadAddre
 
 def of_status(code: int, shown: str) -> TampuError:
     """What an answer with that code means."""
+    from http import HTTPStatus
+
     status = f"{code} {HTTPStatus(code).phrase}" if code in set(HTTPStatus) else str(code)
     if code in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}:
         return NotFound(shown, status)

@@ -6,11 +6,11 @@ import subprocess
 import sys
 from collections import deque
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from tampu.errors import TampuError
+from tampu.values import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -41,7 +41,9 @@ class CommandFailed(TampuError):
         self.ending = ending = f"was ended by signal {-code}" if code < 0 else f"ended with exit code {code}"
         super().__init__(
             title=f"{command.argv[0].rpartition('/')[2]} {ending}",
-            advice=f"Found:    {' '.join(command.argv)}\n          {ending}\nExpected: exit code 0\n\n{command.hint}",
+            found=f"{' '.join(command.argv)}\n{ending}",
+            expected="exit code 0",
+            todo=command.hint,
         )
 
 
@@ -51,7 +53,9 @@ class CommandMissing(TampuError):
     def __init__(self, command: Command, why: str) -> None:
         super().__init__(
             title=f"{command.argv[0]} can't be started",
-            advice=f"Found:    {why}\nExpected: a program that runs on this machine\n\n{command.hint}",
+            found=why,
+            expected="a program that runs on this machine",
+            todo=command.hint,
         )
 
 

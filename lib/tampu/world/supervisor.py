@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 PATIENCE = 15.0
 BROKEN = frozenset({"BACKOFF", "FATAL"})
-THERE = frozenset({"STARTING", "RUNNING", "STOPPING", *BROKEN}) - {"FATAL"}
+THERE = frozenset({"STARTING", "RUNNING", "STOPPING", "BACKOFF"})
 PAUSE = 0.02
 
 

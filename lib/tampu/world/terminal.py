@@ -6,6 +6,7 @@ import re
 import time
 from typing import TYPE_CHECKING
 
+from tampu.errors import plain
 from tampu.world.console import Redactor
 
 if TYPE_CHECKING:
@@ -69,11 +70,11 @@ class Terminal:
         self._out.print(Text.assemble((f"{padding}{name} ", colour), Text.from_ansi(match["text"])), soft_wrap=True)
 
     def notice(self, notice: Notice) -> None:
-        self._err.print(f"\n{self.redactor.clean(notice.text)}\n", style="yellow", markup=False, highlight=False)
+        self._err.print(f"\n{plain(self.redactor.clean(notice.text))}\n", style="yellow", markup=False, highlight=False)
 
     def error(self, error: TampuError) -> None:
         self._stop()
-        title, _, rest = self.redactor.clean(error.as_text()).partition("\n")
+        title, _, rest = plain(self.redactor.clean(error.as_text())).partition("\n")
         self._err.print(f"\n{title}", style="bold red", markup=False, highlight=False)
         self._err.print(rest, markup=False, highlight=False)
 

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tampu.errors import TampuError
+from tampu.world.environ import AUTHORITIES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-NAMED_BY = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 # An interpreter that was built elsewhere looks for them where that machine had them.
 USUAL_BUNDLES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
 
@@ -22,11 +22,9 @@ class BadAuthorities(TampuError):
     def __init__(self, name: str, place: str, why: str) -> None:
         super().__init__(
             title=f"{name} names no certificates",
-            advice=(
-                f"Found:    {name}={place} ({why})\n"
-                "Expected: a file of certificates in PEM form, or a folder of them\n\n"
-                f"Correct {name}, or unset it to trust the authorities of this machine."
-            ),
+            found=f"{name}={place} ({why})",
+            expected="a file of certificates in PEM form, or a folder of them",
+            todo=f"Correct {name}, or unset it to trust the authorities of this machine.",
         )
 
 
@@ -34,8 +32,9 @@ def trusted(environ: Mapping[str, str]) -> ssl.SSLContext:
     """A context that trusts what the environment names, and else what the machine does."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    named = [(name, environ[name]) for name in NAMED_BY if environ.get(name)]
-    for name, place in named:
+    # Several tools' variables name one file on most machines that set them, and it takes a while to load.
+    named = {environ[name]: name for name in reversed(AUTHORITIES) if environ.get(name)}
+    for place, name in named.items():
         _trust(context, name, place)
     if not named:
         _trust_machine(context)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 from contextlib import ExitStack
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tampu.build.model import Choice, EnvVar, Mode, Scope, Step, Work
 from tampu.envs.apt import missing, opened_last
 from tampu.envs.distribution import THIS, Distribution
+from tampu.values import dataclass
 from tampu.world import files
 from tampu.world.cache import Key
 

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import ExitStack
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tampu.build.environ import apply, places
 from tampu.build.model import EnvVar, Mode, Scope, Step, Work
-from tampu.build.python_shelf import numbers, series_of
+from tampu.build.python_shelf import series_of
 from tampu.envs import pips
+from tampu.envs.bytecode import UNTIMED
 from tampu.envs.clients import client_settings
 from tampu.envs.editables import WAY, link_app
-from tampu.envs.install import UNTIMED, Job, install
+from tampu.envs.install import Job, install
+from tampu.envs.last_resort import numbers
 from tampu.envs.settle import settle, sweep
 from tampu.envs.site import Site
 from tampu.envs.supervision import digest_of_supervision
 from tampu.envs.traces import gather, traces
 from tampu.envs.wishes import write_wishes
+from tampu.values import dataclass
 from tampu.world.cache import Key
 from tampu.world.environ import tool_env
 
@@ -99,13 +101,12 @@ def _make(wanted: Wanted, work: Work) -> None:
     site = Site(work.place, series_of(wanted.python))
     site.library.mkdir(parents=True, exist_ok=True)
     earlier = site.names()
-    python = work.target.layers / "python" / "bin" / "python3"
     with world.cache.workshop() as bench, ExitStack() as afterwards:
         afterwards.callback(gather, work.place, app, packages.local, traces(app, packages.local))
         wishes = write_wishes(packages, wanted.platform, app, bench)
         job = Job(
             site=site,
-            python=python,
+            python=work.target.python,
             app=app,
             packages=packages,
             wishes=wishes,
@@ -117,7 +118,7 @@ def _make(wanted: Wanted, work: Work) -> None:
     if earlier - site.names():
         sweep(site.root)
         site.library.mkdir(parents=True, exist_ok=True)
-    settle(site, app, python, world, way=site.root / WAY / packages.root)
+    settle(site, app, work.target.python, world, wanted.ground, way=site.root / WAY / packages.root)
     link_app(site, work.target.app)
 
 

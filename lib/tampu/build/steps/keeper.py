@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from tampu.build.model import EnvVar, Mode, Scope, Step, Work
+from tampu.build.python_shelf import series_of
 from tampu.build.steps import python
 from tampu.envs.install import Job, install
 from tampu.envs.last_resort import numbers
@@ -16,9 +15,9 @@ from tampu.envs.site import Site
 from tampu.envs.supervision import digest_of_supervision
 from tampu.envs.wishes import without, write_wishes
 from tampu.errors import TampuError
-from tampu.facts.pins import load_pythons
 from tampu.facts.python import Request
 from tampu.facts.requirements import Packages
+from tampu.values import dataclass, replace
 from tampu.world import files
 from tampu.world.cache import Key
 from tampu.world.house import house
@@ -51,9 +50,9 @@ class NoKeeper(TampuError):
     def __init__(self, version: str) -> None:
         super().__init__(
             title=f"There is no Python to be had that can run what serves an app on Python {version}",
-            advice=(
-                f"Found:    Python {version} for the app, and none that is {OLDEST} or newer\n"
-                "Expected: one of these beside it, for supervisord\n\n"
+            found=f"Python {version} for the app, and none that is {OLDEST} or newer",
+            expected="one of these beside it, for supervisord",
+            todo=(
                 "Put one into the mirror that TAMPU_MIRROR names, or check the network and HTTPS_PROXY\n"
                 "where others can be fetched."
             ),
@@ -75,13 +74,7 @@ def is_old(version: str) -> bool:
 
 def decide(version: str, target: Target, world: World) -> Keeper:
     """For an app on that version."""
-    wish = python.Wish(
-        requests=(WISH,),
-        last=None,
-        pythons=load_pythons(house() / "vendor" / "pythons.json", target.machine),
-        arch=target.machine,
-        today=datetime.now(tz=timezone.utc).date(),
-    )
+    wish = python.wish_now((WISH,), None, target.machine)
     remembered = python.recall(NAME, wish, target, world)
     if remembered and python.is_stored(NAME, _key(remembered), f"python/{python.PROGRAM}", world):
         return Keeper(interpreter=remembered, key=_key(remembered))
@@ -125,7 +118,7 @@ def _key(interpreter: Decision) -> Key:
 def _make(keeper: Keeper, tools: Tools, installer: str, work: Work) -> None:
     place, world = work.place, work.world
     keeper.interpreter.step.make(replace(work, place=place / "python"))
-    site = Site(place / "site", keeper.interpreter.choice.version.rpartition(".")[0])
+    site = Site(place / "site", series_of(keeper.interpreter.choice.version))
     site.library.mkdir(parents=True)
     program = place / "python" / python.PROGRAM
     nothing = Packages(manager="tampu", because="")
@@ -140,6 +133,6 @@ def _make(keeper: Keeper, tools: Tools, installer: str, work: Work) -> None:
             world=world,
         )
         install(job, installer)
-    settle(site, place, program, world)
+    settle(site, place, program, world, keeper.interpreter.step.key.parts)
     commands = sorted((site.root / "bin").iterdir())
     files.write(place, [files.File(path=f"bin/{command.name}", text=START, executable=True) for command in commands])

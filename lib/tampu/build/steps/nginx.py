@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,10 +14,11 @@ from tampu.envs import compiling, nginx_packages, nginx_source
 from tampu.envs.apt import AptMissing, AptUnreachable
 from tampu.envs.bundle import bundle_of
 from tampu.envs.distribution import THIS, Distribution
-from tampu.envs.mirror import read_mirror
+from tampu.envs.mirror import digest_of_mirror, read_mirror
 from tampu.envs.nginx import Archive, Program, version_of
 from tampu.envs.nginx_source import Built
 from tampu.errors import TampuError
+from tampu.values import dataclass
 from tampu.world import files
 from tampu.world.address import fetchable
 from tampu.world.cache import Hit, Key
@@ -40,11 +40,11 @@ class NoNginx(TampuError):
     reason = "nginx::none"
 
     def __init__(self, reasons: Sequence[str]) -> None:
-        tried = "\n".join(f"          {reason}" for reason in reasons).strip()
         super().__init__(
             title="There is no nginx to be had for this app",
-            advice=(
-                f"Found:    {tried}\nExpected: one of them to have it\n\n"
+            found="\n".join(reasons),
+            expected="one of them to have it",
+            todo=(
                 "Build on Debian or Ubuntu with a network, set TAMPU_MIRROR to a mirror that has an nginx,\n"
                 "or put one that runs on this kind of machine into the app as bin/nginx."
             ),
@@ -72,13 +72,13 @@ def decide(target: Target, world: World, distribution: Distribution = THIS, ours
     if target.machine != os.uname().machine:
         return _elsewhere(target, world, distribution)
     app, fork = target.app / OWN, (ours or house()) / OWN
-    if _runs(app):
+    if runs(app):
         own = Program(path=app, version=version_of(app, "the app's bin/nginx", world), origin="the app's own bin/nginx")
         choice = Choice(what=f"nginx {own.version} from {own.origin}", because="an app's own goes before any other")
         # On a laptop the stack's home is another folder than the app.
         return Decision(choice=choice, step=_step(own, distribution) if target.local else None)
     without = "the app's bin/nginx can't be executed" if app.is_file() else "the app has no bin/nginx"
-    if _runs(fork):
+    if runs(fork):
         version = version_of(fork, "bin/nginx of this tampu", world)
         return _decision(Program(path=fork, version=version, origin="bin/nginx of this tampu"), without, distribution)
     return _remembered(world, distribution) or _looked_up(f"{without}, and this tampu none", world, distribution)
@@ -92,7 +92,7 @@ def _elsewhere(target: Target, world: World, distribution: Distribution) -> Deci
     return _decision(found, f"it is for {target.machine}", distribution)
 
 
-def _runs(path: Path) -> bool:
+def runs(path: Path) -> bool:
     return path.is_file() and os.access(path, os.X_OK)
 
 
@@ -207,12 +207,9 @@ def _make(source: Source, work: Work) -> None:
 
 
 def _key(world: World, distribution: Distribution) -> Key:
-    mirror = world.environ.get("TAMPU_MIRROR", "")
-    index = Path(mirror or "no mirror") / "index.json"
-    text = index.read_text(encoding="utf-8") if index.is_file() else ""
     return Key(
         {
-            "mirror": hashlib.sha256(f"{mirror}{text}".encode()).hexdigest(),
+            "mirror": digest_of_mirror(world.environ),
             "distribution": distribution.name,
             "CPU": os.uname().machine,
             "TAMPU_REFRESH": world.environ.get("TAMPU_REFRESH", ""),

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
-from pathlib import Path
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from tampu.build.choose_python import PythonChoice, choose
@@ -14,8 +13,12 @@ from tampu.build.python_match import NoMatch, UnknownPatch, UnknownSeries
 from tampu.build.python_shelf import NothingToBeHad
 from tampu.envs import runtime
 from tampu.envs.machine import Interpreter
+from tampu.envs.mirror import digest_of_mirror
 from tampu.errors import TampuError
+from tampu.facts.pins import load_pythons
+from tampu.values import dataclass, replace
 from tampu.world.cache import Hit, Key
+from tampu.world.house import house
 
 if TYPE_CHECKING:
     from datetime import date
@@ -39,11 +42,9 @@ class OutOfReach(TampuError):
     def __init__(self, version: str) -> None:
         super().__init__(
             title=f"Python {version} can't be had from here",
-            advice=(
-                "Found:    no answer from the address that has it, and no such interpreter on this machine\n"
-                f"Expected: a way to get Python {version}\n\n"
-                "Check the network and HTTPS_PROXY, set TAMPU_MIRROR, or install that Python on this machine."
-            ),
+            found="no answer from the address that has it, and no such interpreter on this machine",
+            expected=f"a way to get Python {version}",
+            todo="Check the network and HTTPS_PROXY, set TAMPU_MIRROR, or install that Python on this machine.",
         )
 
 
@@ -56,6 +57,16 @@ class Wish:
     pythons: Pythons
     arch: str
     today: date
+
+
+def wish_now(requests: tuple[Request, ...], last: str | None, arch: str) -> Wish:
+    today = datetime.now(tz=timezone.utc).date()
+    return Wish(requests=requests, last=last, pythons=known_pythons(arch), arch=arch, today=today)
+
+
+def known_pythons(arch: str) -> Pythons:
+    """Those that this tampu knows of."""
+    return load_pythons(house() / "vendor" / "pythons.json", arch)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,12 +141,10 @@ def _make(chosen: Pin | Interpreter, work: Work) -> None:
 
 
 def _key(wish: Wish, target: Target, world: World) -> Key:
-    mirror = world.environ.get("TAMPU_MIRROR", "")
-    index = Path(mirror or "no mirror") / "index.json"
     return Key(
         {
             "asked": repr(wish.requests) if wish.requests else f"as last time: {wish.last}",
-            "mirror": _digest(mirror + (index.read_text(encoding="utf-8") if index.is_file() else "")),
+            "mirror": digest_of_mirror(world.environ),
             "pins": _digest(repr((wish.pythons.default, sorted(wish.pythons.pins)))),
             "CPU": wish.arch,
             "local": str(target.local),

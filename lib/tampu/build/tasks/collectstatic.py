@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tampu.build.environ import user_env
 from tampu.build.model import Task
 from tampu.build.tasks.collectstatic_errors import explained
 from tampu.build.tasks.installed import installed
+from tampu.values import dataclass
 from tampu.world.console import Notice
 from tampu.world.run import Command, CommandFailed
 
@@ -53,8 +53,8 @@ def task(manage_py: str | None, changes: tuple[EnvVar, ...]) -> Task | None:
 
 
 def collect(target: Target, manage_py: str, env: Mapping[str, str]) -> Command:
-    python = str(target.layers / "python/bin/python3")
-    return Command(argv=(python, manage_py, "collectstatic", "--noinput", "--traceback"), cwd=target.app, env=env)
+    argv = (str(target.python), manage_py, "collectstatic", "--noinput", "--traceback")
+    return Command(argv=argv, cwd=target.app, env=env)
 
 
 def _is_set(name: str, env: Mapping[str, str]) -> bool:

@@ -22,10 +22,12 @@ class CollectstaticFailed(TampuError):
     def __init__(self, problem: str, manage_py: str) -> None:
         super().__init__(
             title="Django's static files can't be collected",
-            advice=(
-                f"Found:    {problem}\nExpected: collectstatic to end without an error\n\n"
+            found=problem,
+            expected="collectstatic to end without an error",
+            todo=(
                 f"The whole output is above. Run `python {manage_py} collectstatic --noinput` on your\n"
-                f"machine to see the same, mend it, commit it and build again.\n{OR_SKIP}"
+                "machine to see the same, mend it, commit it and build again.\n"
+                f"{OR_SKIP}"
             ),
         )
 
@@ -36,10 +38,12 @@ class NoStaticRoot(TampuError):
     def __init__(self) -> None:
         super().__init__(
             title="Django has no folder to collect static files in",
-            advice=(
-                "Found:    settings without STATIC_ROOT\nExpected: the folder that they are collected in\n\n"
+            found="settings without STATIC_ROOT",
+            expected="the folder that they are collected in",
+            todo=(
                 "Add this line to your settings, commit it and build again:\n\n"
-                f'    STATIC_ROOT = BASE_DIR / "staticfiles"\n\n{OR_SKIP}'
+                '    STATIC_ROOT = BASE_DIR / "staticfiles"\n\n'
+                f"{OR_SKIP}"
             ),
         )
 
@@ -50,10 +54,12 @@ class MissingVariable(TampuError):
     def __init__(self, name: str) -> None:
         super().__init__(
             title=f"Django's settings need {name}",
-            advice=(
-                f"Found:    no value for {name} while building\nExpected: the same variables as when the app runs\n\n"
+            found=f"no value for {name} while building",
+            expected="the same variables as when the app runs",
+            todo=(
                 f"Set {name} for the app, or read it in the settings with a default, and build again:\n\n"
-                f'    os.environ.get("{name}", "only-for-the-build")\n\n{OR_SKIP}'
+                f'    os.environ.get("{name}", "only-for-the-build")\n\n'
+                f"{OR_SKIP}"
             ),
         )
 
@@ -64,11 +70,13 @@ class BrokenSettings(TampuError):
     def __init__(self, problem: str) -> None:
         super().__init__(
             title="Django's settings, or a module that they need, can't be imported",
-            advice=(
-                f"Found:    {problem}\nExpected: settings that can be imported while building\n\n"
+            found=problem,
+            expected="settings that can be imported while building",
+            todo=(
                 "If it is a package that is missing, add it to your requirements. If it is a module of your\n"
                 "app, see that it is committed, and that DJANGO_SETTINGS_MODULE is spelled as its file is.\n"
-                f"The whole traceback is above.\n{OR_SKIP}"
+                "The whole traceback is above.\n"
+                f"{OR_SKIP}"
             ),
         )
 
@@ -79,10 +87,12 @@ class DatabaseNeeded(TampuError):
     def __init__(self, problem: str) -> None:
         super().__init__(
             title="Django asks for a database while it collects static files",
-            advice=(
-                f"Found:    {problem}\nExpected: no query before the app runs; a build has no database\n\n"
+            found=problem,
+            expected="no query before the app runs; a build has no database",
+            todo=(
                 "The traceback above shows the line that asks. Move it from the top of its module into the\n"
-                f"function that needs the answer, commit it and build again.\n{OR_SKIP}"
+                "function that needs the answer, commit it and build again.\n"
+                f"{OR_SKIP}"
             ),
         )
 
@@ -93,10 +103,12 @@ class MissingFile(TampuError):
     def __init__(self, problem: str) -> None:
         super().__init__(
             title="A static file is missing",
-            advice=(
-                f"Found:    {problem}\nExpected: each file that settings and stylesheets name, in the app\n\n"
+            found=problem,
+            expected="each file that settings and stylesheets name, in the app",
+            todo=(
                 "Add it, or take the reference to it out; .gitignore may keep it from being committed.\n"
-                f"Files that another tool makes must be made in bin/pre_compile.\n{OR_SKIP}"
+                "Files that another tool makes must be made in bin/pre_compile.\n"
+                f"{OR_SKIP}"
             ),
         )
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from tampu.build.environ import NEVER_FROM_USERS, user_env
 from tampu.build.model import EnvVar, Mode, Scope, Task
 from tampu.build.tasks.hooks import shell
 from tampu.errors import TampuError
+from tampu.values import dataclass
 from tampu.world.run import Command, CommandFailed, CommandMissing
 
 if TYPE_CHECKING:
@@ -20,27 +20,30 @@ if TYPE_CHECKING:
     from tampu.world import World
 
 
-class PrebuildFailed(TampuError):
+class LineFailed(TampuError):
+    key: ClassVar[str]
+
+    def __init__(self, line: str, cause: CommandFailed | CommandMissing) -> None:
+        super().__init__(
+            title=f"{self.key} of dotcloud.yml failed",
+            found=f"the command {cause.ending}" if isinstance(cause, CommandFailed) else cause.title,
+            expected="exit code 0",
+            todo=(
+                f"This is the command, and what it wrote is shown above:\n    {line}\n\n"
+                f"It runs in the approot. Mend it, or take {self.key} out of dotcloud.yml, commit that and\n"
+                "build again."
+            ),
+        )
+
+
+class PrebuildFailed(LineFailed):
     reason = "dotcloud::prebuild"
-
-    def __init__(self, line: str, cause: CommandFailed | CommandMissing) -> None:
-        super().__init__(title="prebuild of dotcloud.yml failed", advice=_advice("prebuild", line, cause))
+    key = "prebuild"
 
 
-class PostbuildFailed(TampuError):
+class PostbuildFailed(LineFailed):
     reason = "dotcloud::postbuild"
-
-    def __init__(self, line: str, cause: CommandFailed | CommandMissing) -> None:
-        super().__init__(title="postbuild of dotcloud.yml failed", advice=_advice("postbuild", line, cause))
-
-
-def _advice(key: str, line: str, cause: CommandFailed | CommandMissing) -> str:
-    found = f"the command {cause.ending}" if isinstance(cause, CommandFailed) else cause.title
-    return (
-        f"Found:    {found}\nExpected: exit code 0\n\n"
-        f"This is the command, and what it wrote is shown above:\n    {line}\n\n"
-        f"It runs in the approot. Mend it, or take {key} out of dotcloud.yml, commit that and\nbuild again."
-    )
+    key = "postbuild"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +53,7 @@ class ShellLine:
     title: str
     line: str
     approot: str
-    failure: type[PrebuildFailed | PostbuildFailed]
+    failure: type[LineFailed]
     changes: tuple[EnvVar, ...]
 
     def __call__(self, target: Target, world: World) -> None:
@@ -85,7 +88,7 @@ def _task(
     key: str,
     line: str | None,
     service: Service,
-    failure: type[PrebuildFailed | PostbuildFailed],
+    failure: type[LineFailed],
     changes: tuple[EnvVar, ...],
 ) -> Task | None:
     if line is None:

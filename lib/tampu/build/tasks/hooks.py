@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from tampu.build.environ import user_env
 from tampu.build.model import Task
 from tampu.errors import TampuError
+from tampu.values import dataclass
 from tampu.world.run import Command, CommandFailed, CommandMissing
 
 if TYPE_CHECKING:
@@ -30,35 +30,39 @@ class WindowsLineEnds(TampuError):
     def __init__(self, path: str) -> None:
         super().__init__(
             title=f"{path} has the line ends of Windows",
-            advice=(
-                "Found:    \\r\\n at the end of its first line\nExpected: \\n\n\n"
+            found="\\r\\n at the end of its first line",
+            expected="\\n",
+            todo=(
                 f"Save {path} with the line ends of Unix, add this line to .gitattributes so that\n"
-                "they stay, commit both and build again:\n\n    bin/* text eol=lf"
+                "they stay, commit both and build again:\n\n"
+                "    bin/* text eol=lf"
             ),
         )
 
 
-class PreCompileFailed(TampuError):
+class HookFailed(TampuError):
+    path: ClassVar[str]
+
+    def __init__(self, cause: CommandFailed | CommandMissing) -> None:
+        super().__init__(
+            title=f"{self.path} failed",
+            found=f"{self.path} {cause.ending}" if isinstance(cause, CommandFailed) else cause.title,
+            expected="exit code 0",
+            todo=(
+                f"{self.path} is a program of your app; what it wrote is shown above.\n"
+                f"Mend it, or remove {self.path} if nothing needs it, commit that and build again."
+            ),
+        )
+
+
+class PreCompileFailed(HookFailed):
     reason = "hooks::pre-compile"
-
-    def __init__(self, cause: CommandFailed | CommandMissing) -> None:
-        super().__init__(title=f"{PRE_COMPILE} failed", advice=_advice(PRE_COMPILE, cause))
+    path = PRE_COMPILE
 
 
-class PostCompileFailed(TampuError):
+class PostCompileFailed(HookFailed):
     reason = "hooks::post-compile"
-
-    def __init__(self, cause: CommandFailed | CommandMissing) -> None:
-        super().__init__(title=f"{POST_COMPILE} failed", advice=_advice(POST_COMPILE, cause))
-
-
-def _advice(path: str, cause: CommandFailed | CommandMissing) -> str:
-    found = f"{path} {cause.ending}" if isinstance(cause, CommandFailed) else cause.title
-    return (
-        f"Found:    {found}\nExpected: exit code 0\n\n"
-        f"{path} is a program of your app; what it wrote is shown above.\n"
-        f"Mend it, or remove {path} if nothing needs it, commit that and build again."
-    )
+    path = POST_COMPILE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +70,7 @@ class Hook:
     """Runs a program of the app in the app's folder, executable or not."""
 
     path: str
-    failure: type[PreCompileFailed | PostCompileFailed]
+    failure: type[HookFailed]
     changes: tuple[EnvVar, ...] = ()
 
     def __call__(self, target: Target, world: World) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import metadata
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,5 +9,7 @@ if TYPE_CHECKING:
 
 
 def installed(name: str, layers: Path) -> bool:
+    from importlib import metadata
+
     libraries = [str(path) for path in (layers / "site").glob("lib/python*/site-packages")]
     return any(metadata.distributions(name=name, path=libraries))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tampu.build.environ import user_env
 from tampu.build.model import EnvVar, Mode, Task
 from tampu.build.tasks.installed import installed
 from tampu.errors import TampuError
+from tampu.values import dataclass
 from tampu.world.console import Notice
 from tampu.world.run import Command, CommandFailed
 
@@ -31,8 +31,9 @@ class NltkFailed(TampuError):
     def __init__(self, failure: CommandFailed) -> None:
         super().__init__(
             title=f"The data of {NLTK_TXT} can't be fetched",
-            advice=(
-                f"Found:    {_complaint(failure)}\nExpected: names of NLTK's packages of data, one a line\n\n"
+            found=_complaint(failure),
+            expected="names of NLTK's packages of data, one a line",
+            todo=(
                 f"Compare {NLTK_TXT} with the list that `python -m nltk.downloader` offers, commit it and\n"
                 "build again. If the names are right, the server of NLTK's data can't be reached from here."
             ),
@@ -68,7 +69,7 @@ def download(target: Target, names: tuple[str, ...], env: Mapping[str, str]) -> 
     # nobody answers it ends with 1. The folder is resolved as NLTK refuses to unpack through a link.
     return Command(
         argv=(
-            str(target.layers / "python/bin/python3"),
+            str(target.python),
             *("-m", "nltk.downloader", "-d", str(target.app.resolve() / DATA), "--"),
             *names,
         ),

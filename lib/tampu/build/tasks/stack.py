@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tampu.build.model import Task
@@ -15,6 +14,7 @@ from tampu.build.tasks.static_files import static_files
 from tampu.envs.nginx import version_of
 from tampu.facts.nginx_conf import error_pages, nginx_conf
 from tampu.facts.tree import Tree
+from tampu.values import dataclass
 from tampu.world.console import Notice
 
 if TYPE_CHECKING:

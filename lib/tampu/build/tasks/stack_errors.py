@@ -26,9 +26,9 @@ class BadNginxConf(TampuError):
     def __init__(self, what: str, where: str) -> None:
         super().__init__(
             title="nginx doesn't accept the app's configuration",
-            advice=(
-                f"Found:    {what}{where and f', at {where}'}\n"
-                "Expected: directives that nginx allows in a `server` block\n\n"
+            found=f"{what}{where and f', at {where}'}",
+            expected="directives that nginx allows in a `server` block",
+            todo=(
                 "Each *nginx.conf in the approot is read inside the `server` block that serves the app, and\n"
                 "each *uwsgi.conf inside the location of the app. Mend it, commit it and build again. If the\n"
                 "file is meant for something else, give it a name that doesn't end in nginx.conf."
@@ -42,8 +42,9 @@ class BadOption(TampuError):
     def __init__(self, option: str, where: str) -> None:
         super().__init__(
             title="uWSGI has no such option",
-            advice=(
-                f"Found:    {where}\nExpected: an option of uWSGI, in capitals and with _ for -\n\n"
+            found=where,
+            expected="an option of uWSGI, in capitals and with _ for -",
+            todo=(
                 f"uWSGI takes each variable UWSGI_... for an option of its own, and knows no `{option}`.\n"
                 "Mend its name or unset it, and build again."
             ),

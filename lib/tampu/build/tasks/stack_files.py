@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tampu.build.stack import NONE
+from tampu.facts.entries.model import Kind
+from tampu.values import dataclass
 from tampu.world.files import File
 from tampu.world.house import house
 from tampu.world.render import render
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
 PROGRAMS = ("dcapproot.sh", "nginx_start", "uwsgi_start")
 PLAIN = ("mime.types", "proxy.conf", "uwsgi.conf", "uwsgi_params")
 STACK_JSON = "stack.json"
-LAUNCH = Path(__file__).resolve().parents[2] / "launch"
+PACKAGE = Path(__file__).resolve().parents[2]
+LAUNCH, PASTE = PACKAGE / "launch", PACKAGE / "paste"
+STANDIN = "Paste.dist-info"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +61,18 @@ def launch_files() -> tuple[File, ...]:
     """What starts the app, from the layers."""
     return tuple(
         File(path=f"launch/{path.name}", text=path.read_text(encoding="utf-8")) for path in sorted(LAUNCH.glob("*.py"))
+    )
+
+
+def paste_files(stack: Stack) -> tuple[File, ...]:
+    """What an ini may ask Paste for, where the app hasn't Paste itself."""
+    if stack.entry is None or stack.entry.kind is not Kind.PASTE:
+        return ()
+    equals = ((f"tampu/paste/equals/{path.name}", path) for path in (PASTE / "equals").glob("*.py"))
+    package = ((f"{STANDIN}/{path.name}", path) for path in (PASTE / "standins" / "behind" / STANDIN).iterdir())
+    return tuple(
+        File(path=f"launch/standins/{name}", text=path.read_text(encoding="utf-8"))
+        for name, path in sorted((*equals, *package))
     )
 
 

@@ -25,9 +25,9 @@ class CurrentTaken(TampuError):
     def __init__(self, found: str) -> None:
         super().__init__(
             title=f"The app has a `{CURRENT}` of its own",
-            advice=(
-                f"Found:    {CURRENT}, {found} at the top of the app\n"
-                "Expected: nothing of that name\n\n"
+            found=f"{CURRENT}, {found} at the top of the app",
+            expected="nothing of that name",
+            todo=(
                 "What serves the app finds its code through a link of that name, as on dotCloud.\n"
                 "Rename it, commit that and build again. Or name a `web` process in Procfile: then\n"
                 "that one starts the app, and no link is needed."

@@ -7,7 +7,7 @@ import os
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from tampu.build.tasks.stack_files import STACK_JSON, digest, launch_files, stack_file
+from tampu.build.tasks.stack_files import STACK_JSON, digest, launch_files, paste_files, stack_file
 from tampu.build.tasks.stack_links import lay, point
 from tampu.errors import TampuError
 from tampu.world import files
@@ -30,8 +30,9 @@ class InTheWay(TampuError):
     def __init__(self, name: str) -> None:
         super().__init__(
             title=f"The app has a file called `{name}`",
-            advice=(
-                f"Found:    {name}, a file at the top of the app\nExpected: nothing of that name, or a folder\n\n"
+            found=f"{name}, a file at the top of the app",
+            expected="nothing of that name, or a folder",
+            todo=(
                 f"What starts nginx and the app is put into the folder `{name}`. Rename the file, commit that\n"
                 "and build again. Or name a `web` process in Procfile: then that one starts the app."
             ),
@@ -54,7 +55,7 @@ def place(stack: Stack, target: Target, wanted: tuple[File, ...], kept: tuple[st
     ours = tuple(file for file in wanted if file.path not in kept)
     files.write(target.home, ours)
     launch = launch_files()
-    files.write(target.dot_tampu, (*launch, stack_file(stack, ours)))
+    files.write(target.dot_tampu, (*launch, *paste_files(stack), stack_file(stack, ours)))
     for found in (target.dot_tampu / "launch").glob("*.py"):
         if f"launch/{found.name}" not in {file.path for file in launch}:
             found.unlink()

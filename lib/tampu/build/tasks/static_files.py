@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from tampu.build.environ import user_env
 from tampu.build.tasks.installed import installed
 from tampu.facts.django import manage_py
 from tampu.facts.tree import Tree
+from tampu.values import dataclass
 from tampu.world.run import Command, CommandFailed
 
 if TYPE_CHECKING:
@@ -47,8 +47,7 @@ def static_files(target: Target, approot: str, changes: tuple[EnvVar, ...], worl
 
 
 def diffsettings(target: Target, manage_py: str, env: Mapping[str, str]) -> Command:
-    python = str(target.layers / "python/bin/python3")
-    return Command(argv=(python, manage_py, "diffsettings", "--all"), cwd=target.app, env=env)
+    return Command(argv=(str(target.python), manage_py, "diffsettings", "--all"), cwd=target.app, env=env)
 
 
 def read(answer: str, app: Path) -> Static | None:
@@ -57,14 +56,18 @@ def read(answer: str, app: Path) -> Static | None:
     if not isinstance(url, str) or not isinstance(root, str) or "\0" in root:
         return None
     url = url if url.startswith("/") else f"/{url}"
-    place = (app / root).resolve()
+    try:
+        place = (app / root).resolve()
+        there = place.is_dir()
+    except (OSError, ValueError):
+        return None
     folder = place.relative_to(app.resolve()) if place.is_relative_to(app.resolve()) else PurePosixPath(".")
-    fit = URL.fullmatch(url) and FOLDER.fullmatch(str(folder)) and place.is_dir()
+    fit = URL.fullmatch(url) and FOLDER.fullmatch(str(folder)) and there
     return Static(url=url, folder=str(folder)) if fit else None
 
 
 def _value(text: str) -> object:
     try:
         return ast.literal_eval(text)
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
         return None

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tampu.facts.entries.making import WELL_KNOWN
 from tampu.facts.entries.model import Entry, Kind, Made
+from tampu.values import dataclass
 
 if TYPE_CHECKING:
     from tampu.facts.entries.making import Making

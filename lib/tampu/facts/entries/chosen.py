@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tampu.facts.entries.candidates import entry_of, plain
 from tampu.facts.entries.making import WELL_KNOWN, Making
+from tampu.values import replace
 
 if TYPE_CHECKING:
     from tampu.facts.entries.model import Entry

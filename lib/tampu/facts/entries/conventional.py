@@ -21,8 +21,9 @@ class NoApplication(TampuError):
     def __init__(self, module: Module) -> None:
         super().__init__(
             title=f"{module.path} has no application in it",
-            advice=(
-                f"Found:    {what_is_there(module)}\nExpected: the name application, at the top level of the file\n\n"
+            found=what_is_there(module),
+            expected="the name application, at the top level of the file",
+            todo=(
                 f"Call it so in {module.path}, such as `from shop import app as application`, commit it and\n"
                 "build again. TAMPU_APP=module:callable names another one."
             ),
@@ -36,5 +37,5 @@ def conventional(modules: Modules) -> Entry | None:
         if module and not entry:
             raise NoApplication(module)
         return entry
-    module = modules.parsed(ASGI_PY) if is_file(modules.folder / ASGI_PY) else None
+    module = modules.parsed(ASGI_PY)
     return well_known(modules, module) if module else None

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tampu.facts.entries.frameworks import maker
+from tampu.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tampu.facts.entries import files
@@ -11,6 +10,7 @@ from tampu.facts.entries.chosen import well_known
 from tampu.facts.entries.files import INIT, inside, is_file, join
 from tampu.facts.entries.model import Entry, Kind
 from tampu.facts.entries.modules import Unparsable
+from tampu.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -42,9 +42,9 @@ def django(modules: Modules, folder: str) -> Entry | None:
     named = SETTINGS.search(text)
     settings = named["name"] if named else ""
     said = _said(modules, settings, folder, set())
-    package = () if WSGI in said or ASGI in said else PARTS
-    for part in package:
-        said = _said(modules, f"{settings}.{part}", folder, set()) | said
+    if WSGI not in said and ASGI not in said:
+        for part in PARTS:
+            said = _said(modules, f"{settings}.{part}", folder, set()) | said
     return _from_settings(modules, said, folder) or _from_files(modules, settings, folder)
 
 
@@ -64,8 +64,9 @@ def _from_files(modules: Modules, settings: str, folder: str) -> Entry | None:
     beside = [join(folder, "/".join(parts[:end])) for end in range(len(parts), 0, -1)]
     others = [join(folder, each.name) for each in inside(modules.folder / folder) if is_file(each / INIT)]
     paths = [f"{each}/{name}" for name in ("wsgi.py", "asgi.py") for each in (*beside, *others)]
-    found = (modules.parsed(path) for path in paths if is_file(modules.folder / path))
-    return next((entry for module in found if module and (entry := well_known(modules, module))), None)
+    return next(
+        (entry for module in map(modules.parsed, paths) if module and (entry := well_known(modules, module))), None
+    )
 
 
 def _said(modules: Modules, name: str, folder: str, seen: set[str]) -> dict[str, Said]:
@@ -77,11 +78,13 @@ def _said(modules: Modules, name: str, folder: str, seen: set[str]) -> dict[str,
     try:
         module = modules.parsed(path)
     except Unparsable:
+        module = None
+    if not module:
         return {}
     said: dict[str, Said] = {}
-    for star in module.scope.stars if module else ():
+    for star in module.scope.stars:
         said |= _said(modules, star, folder, seen)
-    return said | dict(_own(module)) if module else said
+    return said | dict(_own(module))
 
 
 def _own(module: Module) -> Iterator[tuple[str, Said]]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from tampu.facts.entries.model import Kind
+from tampu.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

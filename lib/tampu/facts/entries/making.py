@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from tampu.facts.entries import signatures
@@ -11,6 +10,7 @@ from tampu.facts.entries.definitions import Place, definition, located, qualifie
 from tampu.facts.entries.frameworks import METHODS, OBJECTS, Maker, maker
 from tampu.facts.entries.model import Kind, Made
 from tampu.facts.entries.scope import scope, statements
+from tampu.values import dataclass, field, replace
 
 if TYPE_CHECKING:
     from tampu.facts.entries.modules import Module, Modules

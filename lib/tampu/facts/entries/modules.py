@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tampu.errors import TampuError
@@ -13,6 +12,7 @@ from tampu.facts.entries.frameworks import outspoken, telling
 from tampu.facts.entries.newer import NEWER, body_of
 from tampu.facts.entries.scope import Scope, scope
 from tampu.facts.excerpt import SENTENCE, excerpt
+from tampu.values import dataclass, field
 
 if TYPE_CHECKING:
     import re
@@ -29,9 +29,9 @@ class Unparsable(TampuError):
         number = min(max(line, 1), len(lines))
         super().__init__(
             title=f"{path} is not valid Python",
-            advice=(
-                f"Found:    line {number}: {excerpt(lines[number - 1], SENTENCE)}\n"
-                "Expected: Python 3, in the file that is to say what answers requests\n\n"
+            found=f"line {number}: {excerpt(lines[number - 1], SENTENCE)}",
+            expected="Python 3, in the file that is to say what answers requests",
+            todo=(
                 f"Mend that line of {path}, commit it and build again. This shows what is wrong with it:\n\n"
                 f"    python3 -m py_compile {path}"
             ),

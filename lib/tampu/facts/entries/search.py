@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tampu.errors import TampuError
@@ -10,6 +9,7 @@ from tampu.facts.entries.candidates import candidates
 from tampu.facts.entries.listing import NAMED, is_top, listed
 from tampu.facts.entries.making import Making
 from tampu.facts.entries.modules import Unparsable
+from tampu.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -26,11 +26,11 @@ class SeveralEntries(TampuError):
     reason = "entry::several"
 
     def __init__(self, entries: Sequence[Entry]) -> None:
-        found = "\n".join(f"          {entry.evidence}" for entry in entries[:MOST_SHOWN])
         super().__init__(
             title="Several things in this app may be what answers requests",
-            advice=(
-                f"Found:    {found.lstrip()}\nExpected: one of them, or a word about which it is\n\n"
+            found="\n".join(entry.evidence for entry in entries[:MOST_SHOWN]),
+            expected="one of them, or a word about which it is",
+            todo=(
                 "Set the one that is meant for the app, and build again, such as:\n\n"
                 f"    {VARIABLE}={entries[0].app or entries[0].paste}\n\n"
                 "A wsgi.py with the name application in it decides too."

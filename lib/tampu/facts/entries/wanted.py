@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from tampu.facts.entries.chosen import chosen, names_of, well_known, what_is_the
 from tampu.facts.entries.paste import described
 from tampu.facts.entries.search import VARIABLE
 from tampu.facts.excerpt import excerpt
+from tampu.values import replace
 
 if TYPE_CHECKING:
     from tampu.facts.entries.model import Entry
@@ -28,11 +28,9 @@ class WrongForm(TampuError):
     def __init__(self, wanted: str) -> None:
         super().__init__(
             title=f"{VARIABLE} is not in the form that it should be",
-            advice=(
-                f"Found:    {VARIABLE}={excerpt(wanted)}\n"
-                "Expected: module:callable, module:factory() or an ini such as production.ini\n\n"
-                f"Set it for the app in one of these forms, and build again:\n\n    {VARIABLE}=app:app"
-            ),
+            found=f"{VARIABLE}={excerpt(wanted)}",
+            expected="module:callable, module:factory() or an ini such as production.ini",
+            todo=f"Set it for the app in one of these forms, and build again:\n\n    {VARIABLE}=app:app",
         )
 
 
@@ -42,10 +40,9 @@ class NotThere(TampuError):
     def __init__(self, wanted: str, expected: str) -> None:
         super().__init__(
             title=f"{VARIABLE} names a file that is not in the app",
-            advice=(
-                f"Found:    {VARIABLE}={excerpt(wanted)}\nExpected: {expected}\n\n"
-                f"Commit that file, or set {VARIABLE} to one that is there, and build again."
-            ),
+            found=f"{VARIABLE}={excerpt(wanted)}",
+            expected=expected,
+            todo=f"Commit that file, or set {VARIABLE} to one that is there, and build again.",
         )
 
 
@@ -56,11 +53,9 @@ class NoSuchName(TampuError):
         example = next(iter(names_of(module)), "app")
         super().__init__(
             title=f"{VARIABLE} names what {module.path} doesn't have",
-            advice=(
-                f"Found:    {VARIABLE}={excerpt(wanted)}\n"
-                f"Expected: a name at the top level of {module.path}: {what_is_there(module)}\n\n"
-                f"Set one that is there for the app, and build again:\n\n    {VARIABLE}={module.name}:{example}"
-            ),
+            found=f"{VARIABLE}={excerpt(wanted)}",
+            expected=f"a name at the top level of {module.path}: {what_is_there(module)}",
+            todo=f"Set one that is there for the app, and build again:\n\n    {VARIABLE}={module.name}:{example}",
         )
 
 

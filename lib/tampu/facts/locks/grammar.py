@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Union
 
-from tampu.facts.locks.targets import Refused, read_editable, read_requirement
+from tampu.facts.locks.targets import NOTHING_FOLLOWS, Refused, read_editable, read_requirement
+from tampu.values import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +20,8 @@ HASH = re.compile(r"(?:sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{1
 SHORT = {"-r": "--requirement", "-c": "--constraint", "-i": "--index-url", "-f": "--find-links"}
 INCLUDES = ("--requirement", "--constraint")
 VALUED = ("--index-url", "--extra-index-url", "--find-links", "--trusted-host", "--only-binary", "--no-binary")
+QUOTING, WORD = re.compile(r"[\\'\"]"), re.compile(r"[^ \t\r\n]+")
+MORE_THAN_A_WORD = re.compile(r"[\s\\'\"]")
 BARE = ("--no-index", "--pre", "--require-hashes", "--prefer-binary")
 
 
@@ -75,6 +77,8 @@ def _told(number: int, joined: str) -> Iterator[tuple[int, str]]:
 
 def read_line(text: str, origin: str) -> tuple[Item, ...]:
     """What the line asks for: one requirement, or any number of options. Refused if it is neither."""
+    if text.endswith("\\"):
+        raise Refused(NOTHING_FOLLOWS)
     edited = EDITABLE.match(text)
     if edited:
         found = read_editable(edited[1].strip().strip("\"'"), origin)
@@ -89,7 +93,8 @@ def read_line(text: str, origin: str) -> tuple[Item, ...]:
 def _words(text: str) -> Iterator[str]:
     """The words of a line; `--name=value` and `-nvalue` are two."""
     try:
-        words = shlex.split(text)
+        # Most have only words, and many: of hashes.
+        words = shlex.split(text) if QUOTING.search(text) else WORD.findall(text)
     except ValueError as error:
         raise Refused(str(error).lower()) from error
     for word in words:
@@ -97,7 +102,8 @@ def _words(text: str) -> Iterator[str]:
         name, equals, value = word.partition("=")
         if short in SHORT:
             yield SHORT[short]
-            yield from (part for part in (word[2:].removeprefix("="),) if part)
+            if value := word[2:].removeprefix("="):
+                yield value
         elif word.startswith("--") and equals:
             yield name
             yield value
@@ -121,6 +127,8 @@ def _value(name: str, words: Iterator[str]) -> str:
     value = next(words, "")
     if not value:
         raise Refused(f"{name} has no value")
+    if name != "--find-links" and MORE_THAN_A_WORD.search(value):
+        raise Refused(f"{name} takes one word")
     return value
 
 

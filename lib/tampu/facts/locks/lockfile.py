@@ -25,11 +25,9 @@ class MergeConflict(TampuError):
     def __init__(self, name: str, line: int, text: str) -> None:
         super().__init__(
             title=f"{name} has an unfinished merge in it",
-            advice=(
-                f"Found:    {excerpt(text)} in line {line}\n"
-                "Expected: no marks of git in the file\n\n"
-                f"Finish the merge (a lock: make it anew with its tool), commit {name} and build again."
-            ),
+            found=f"{excerpt(text)} in line {line}",
+            expected="no marks of git in the file",
+            todo=f"Finish the merge (a lock: make it anew with its tool), commit {name} and build again.",
         )
 
 
@@ -39,11 +37,9 @@ class UnknownVersion(TampuError):
     def __init__(self, name: str, found: str, known: str, command: str) -> None:
         super().__init__(
             title=f"{name} is in a format that tampu does not know",
-            advice=(
-                f"Found:    version {excerpt(found) or '(none)'}\n"
-                f"Expected: version {known}\n\n"
-                f"Write it again with a tool of that format:\n\n    {command}\n\nCommit it and build again."
-            ),
+            found=f"version {excerpt(found) or '(none)'}",
+            expected=f"version {known}",
+            todo=f"Write it again with a tool of that format:\n\n    {command}\n\nCommit it and build again.",
         )
 
 
@@ -53,11 +49,9 @@ class Incomplete(TampuError):
     def __init__(self, name: str, package: str, origin: str, command: str) -> None:
         super().__init__(
             title=f"{name} lacks a package",
-            advice=(
-                f"Found:    no package {excerpt(package)} in it\n"
-                f"Expected: one, needed by {excerpt(origin)}\n\n"
-                f"Lock again, commit {name} and build again:\n\n    {command}"
-            ),
+            found=f"no package {excerpt(package)} in it",
+            expected=f"one, needed by {excerpt(origin)}",
+            todo=f"Lock again, commit {name} and build again:\n\n    {command}",
         )
 
 
@@ -67,9 +61,9 @@ class OtherPython(TampuError):
     def __init__(self, name: str, python: str, versions: str) -> None:
         super().__init__(
             title=f"{name} was not made for the Python that the app runs on",
-            advice=(
-                f"Found:    Python {python}\n"
-                f"Expected: Python {excerpt(versions)}, which it was made for\n\n"
+            found=f"Python {python}",
+            expected=f"Python {excerpt(versions)}, which it was made for",
+            todo=(
                 "Ask for a Python in that range (runtime.txt counts before all other files), or widen the\n"
                 "range and lock again; commit that and build again."
             ),
@@ -80,14 +74,12 @@ class OtherEnvironment(TampuError):
     reason = "lock::other-environment"
 
     def __init__(self, name: str, target: Environment, markers: tuple[str, ...]) -> None:
-        shown = "\n          ".join(excerpt(marker) for marker in markers)
+        shown = "\n".join(excerpt(marker) for marker in markers)
         super().__init__(
             title=f"{name} was not made for the machine that the app runs on",
-            advice=(
-                f"Found:    CPython {target.python} on Linux, {target.machine}\n"
-                f"Expected: {shown}\n\n"
-                "Lock again for that environment too, commit the lock and build again."
-            ),
+            found=f"CPython {target.python} on Linux, {target.machine}",
+            expected=shown,
+            todo="Lock again for that environment too, commit the lock and build again.",
         )
 
 

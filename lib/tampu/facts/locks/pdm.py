@@ -87,8 +87,10 @@ def _sources(project: Table) -> tuple[str, ...]:
 def _source(source: Table) -> str:
     url = source.text("url")
     if source.text("type") == "find_links":
-        return f"--find-links={url if '://' in url else written(inside(url, source.place))}"
-    return f"--{'index-url' if source.text('name') == 'pypi' else 'extra-index-url'}={url}"
+        if "://" in url:
+            return exact.option("--find-links", url, source.place)
+        return f"--find-links={written(inside(url, source.place))}"
+    return exact.option("--index-url" if source.text("name") == "pypi" else "--extra-index-url", url, source.place)
 
 
 def _staleness(metadata: Table, document: Table, name: str) -> tuple[Notice, ...]:

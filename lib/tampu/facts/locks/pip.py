@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tampu.errors import TampuError
@@ -13,6 +12,7 @@ from tampu.facts.locks.lockfile import refuse_conflicts
 from tampu.facts.locks.places import inside, written
 from tampu.facts.locks.targets import Refused
 from tampu.facts.requirements import Packages, Requirement, fingerprints
+from tampu.values import dataclass, field
 from tampu.world.console import Notice
 
 if TYPE_CHECKING:
@@ -27,16 +27,12 @@ class BadLines(TampuError):
     reason = "requirements::bad-line"
 
     def __init__(self, name: str, refused: list[tuple[int, str, str]]) -> None:
-        found = "\n".join(
-            f"          line {at}: {excerpt(text)}\n              ({excerpt(why)})" for at, text, why in refused
-        )
+        found = "\n".join(f"line {at}: {excerpt(text)}\n    ({excerpt(why)})" for at, text, why in refused)
         super().__init__(
             title=f"{name} has {'a line' if len(refused) == 1 else 'lines'} that can't be read",
-            advice=(
-                f"Found:    {found.strip()}\n"
-                "Expected: on each line a package such as flask==3.1.0, an option, or a comment\n\n"
-                f"Mend {name}, commit it and build again."
-            ),
+            found=found,
+            expected="on each line a package such as flask==3.1.0, an option, or a comment",
+            todo=f"Mend {name}, commit it and build again.",
         )
 
 
@@ -44,14 +40,12 @@ class Loop(TampuError):
     reason = "requirements::loop"
 
     def __init__(self, chain: tuple[str, ...]) -> None:
-        circle = " includes\n          ".join(excerpt(name) for name in chain)
+        circle = " includes\n".join(excerpt(name) for name in chain)
         super().__init__(
             title="Requirements files include each other in a circle",
-            advice=(
-                f"Found:    {circle}\n"
-                "Expected: no file that includes itself\n\n"
-                "Take one of these -r or -c lines away, commit that and build again."
-            ),
+            found=circle,
+            expected="no file that includes itself",
+            todo="Take one of these -r or -c lines away, commit that and build again.",
         )
 
 
@@ -61,11 +55,10 @@ class MissingFile(TampuError):
     def __init__(self, name: str, origin: str) -> None:
         super().__init__(
             title="A requirements file that another one includes is not there",
-            advice=(
-                f"Found:    no {excerpt(name)}\n"
-                f"Expected: that file, which {origin} includes\n\n"
-                f"Commit it (is it in .gitignore?), or mend {origin}.\n"
-                "Such paths count from the file they stand in."
+            found=f"no {excerpt(name)}",
+            expected=f"that file, which {origin} includes",
+            todo=(
+                f"Commit it (is it in .gitignore?), or mend {origin}.\nSuch paths count from the file they stand in."
             ),
         )
 
@@ -76,11 +69,9 @@ class UrlInclude(TampuError):
     def __init__(self, url: str, origin: str) -> None:
         super().__init__(
             title=f"{origin} includes a file from the network",
-            advice=(
-                f"Found:    {excerpt(url)}\n"
-                "Expected: a file of the app: what the network answers may change between builds\n\n"
-                "Download it into the app, name it there, commit both and build again."
-            ),
+            found=excerpt(url),
+            expected="a file of the app: what the network answers may change between builds",
+            todo="Download it into the app, name it there, commit both and build again.",
         )
 
 

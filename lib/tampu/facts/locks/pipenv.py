@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from tampu.facts.locks import exact
 from tampu.facts.locks.lockfile import UnknownVersion, open_json, open_toml, outdated
+from tampu.facts.locks.table import UnreadableLock
 from tampu.facts.requirements import Packages, fingerprints
 from tampu.world.console import Notice
 
@@ -84,9 +85,16 @@ def _options(meta: Table) -> Iterator[str]:
     others = [source for source in sources if source.text("name") != "pypi"]
     for at, source in enumerate(others):
         url = VARIABLE.sub(r"${\1}", source.text("url"))
-        yield f"--{'extra-index-url' if named or at else 'index-url'}={url}"
+        yield exact.option("--extra-index-url" if named or at else "--index-url", url, meta.place)
         if "verify_ssl" in source.values and not source.flag("verify_ssl"):
-            yield f"--trusted-host={urlsplit(url).netloc.rpartition('@')[2]}"
+            yield exact.option("--trusted-host", _host(url, meta.place), meta.place)
+
+
+def _host(url: str, origin: str) -> str:
+    try:
+        return urlsplit(url).netloc.rpartition("@")[2]
+    except ValueError as error:
+        raise UnreadableLock(origin, url, "the address of an index") from error
 
 
 def _other_python(meta: Table, target: Environment, name: str) -> tuple[Notice, ...]:

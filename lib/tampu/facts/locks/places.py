@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import posixpath
-import re
 
+from tampu.facts.documents import UNWRITABLE
 from tampu.facts.tree import OutsideTheApp
 
 # Linux knows no longer ones: https://man7.org/linux/man-pages/man7/path_resolution.7.html
-IMPOSSIBLE = re.compile(r"\0|[^/]{256}|.{1024}", re.DOTALL)
+LONGEST_NAME, LONGEST_PATH = 255, 1023
 
 
 def inside(path: str, origin: str, folder: str = "") -> str:
     """The path from the app's root of what a file in `folder` names."""
     place = posixpath.normpath(posixpath.join(folder, path))
-    if place.startswith(("/", "~", "../")) or place == ".." or IMPOSSIBLE.search(place):
+    if place.startswith(("/", "~", "../")) or place == ".." or _impossible(place):
         raise OutsideTheApp(path, origin)
     return place
+
+
+def _impossible(place: str) -> bool:
+    if UNWRITABLE.search(place):
+        return True
+    return len(place.encode()) > LONGEST_PATH or any(len(part.encode()) > LONGEST_NAME for part in place.split("/"))
 
 
 def written(place: str) -> str:

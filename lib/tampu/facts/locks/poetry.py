@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from tampu.facts.locks import exact
@@ -106,10 +105,9 @@ def _hashes(package: Table, lock: Table) -> Iterable[str]:
 def _indexes(packages: list[Table]) -> tuple[str, ...]:
     """A lock names an index only where it is not the default one."""
     sources = [package.table("source") for package in packages]
-    indexes = Counter(source.text("url") for source in sources if source.text("type") == "legacy")
+    urls = (source.text("url") for source in sources if source.text("type") == "legacy")
     from_default = any(not source.values for source in sources)
-    options = ("--extra-index-url" if from_default else "--index-url", *["--extra-index-url"] * len(indexes))
-    return tuple(f"{option}={url}" for option, (url, _) in zip(options, indexes.most_common(), strict=False))
+    return exact.indexes("--extra-index-url" if from_default else "--index-url", urls, "poetry.lock")
 
 
 def _staleness(metadata: Table, document: Table, name: str) -> tuple[Notice, ...]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tampu.facts.locks.exact import canonical
 from tampu.facts.locks.lockfile import Incomplete
 from tampu.facts.locks.poetry_versions import allows
 from tampu.facts.locks.table import Table, UnreadableLock
+from tampu.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

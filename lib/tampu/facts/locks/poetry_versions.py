@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+OR = re.compile(r"\|\|?")
 BETWEEN = re.compile(r"[\s,]+")
 SPACED = re.compile(r"([<>=!~^])\s+")
 CARET_OR_TILDE = re.compile(r"([\^~])(?!=)([0-9]+(?:\.[0-9]+)*)(.*)$")
@@ -15,20 +20,20 @@ def allows(constraint: str, version: str) -> bool:
 
     try:
         return any(
-            SpecifierSet(_standard(alternative)).contains(version, prereleases=True)
-            for alternative in re.split(r"\|\|?", constraint)
+            SpecifierSet(",".join(map(_standard, words(alternative)))).contains(version, prereleases=True)
+            for alternative in OR.split(constraint)
         )
     except InvalidSpecifier:
         return True
 
 
-def _standard(alternative: str) -> str:
+def words(alternative: str) -> Iterator[str]:
+    """Its constraints, each an operator and a version; not `*`, which is none."""
+    return (word for word in BETWEEN.split(SPACED.sub(r"\1", alternative.strip())) if word.strip("*"))
+
+
+def _standard(word: str) -> str:
     """The same in the words of PEP 440."""
-    words = BETWEEN.split(SPACED.sub(r"\1", alternative.strip()))
-    return ",".join(_word(word) for word in words if word.strip("*"))
-
-
-def _word(word: str) -> str:
     found = CARET_OR_TILDE.match(word)
     if not found:
         return f"=={word}" if word[0].isdigit() else re.sub(r"^=(?!=)", "==", word)

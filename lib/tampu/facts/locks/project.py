@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tampu.errors import TampuError
 from tampu.facts.excerpt import excerpt
+from tampu.facts.locks.exact import canonical
 from tampu.facts.locks.lockfile import open_toml
 from tampu.facts.locks.targets import Refused, read_requirement
 from tampu.facts.requirements import LocalProject, Packages, Requirement, fingerprints
@@ -26,11 +27,9 @@ class BadDependency(TampuError):
     def __init__(self, text: str, why: str, origin: str) -> None:
         super().__init__(
             title=f"{origin} has a dependency that can't be read",
-            advice=(
-                f"Found:    {excerpt(text)}\n          ({excerpt(why)})\n"
-                'Expected: a package, such as "flask>=3" or "name @ https://…"\n\n'
-                f"Mend {PYPROJECT}, commit it and build again."
-            ),
+            found=f"{excerpt(text)}\n({excerpt(why)})",
+            expected='a package, such as "flask>=3" or "name @ https://…"',
+            todo=f"Mend {PYPROJECT}, commit it and build again.",
         )
 
 
@@ -67,13 +66,7 @@ def _itself(project: Table, target: Environment, origin: str) -> Requirement:
     wanted = [group for group in target.groups if group in project.table("optional-dependencies").values]
     extras = f"[{','.join(wanted)}]" if wanted else ""
     local = LocalProject(path=".", editable=True)
-    return Requirement(line=f"-e .{extras}", name=_name(project), origin=origin, local=local)
-
-
-def _name(project: Table) -> str | None:
-    from packaging.utils import canonicalize_name
-
-    return canonicalize_name(project.text("name")) or None
+    return Requirement(line=f"-e .{extras}", name=canonical(project.text("name")) or None, origin=origin, local=local)
 
 
 def _from_groups(document: Table, target: Environment) -> list[Requirement]:
@@ -106,6 +99,6 @@ def _lines(texts: Iterable[str], origin: str) -> list[Requirement]:
 
 def _line(text: str, origin: str) -> Requirement:
     try:
-        return read_requirement(text, origin)
+        return read_requirement(text.strip(), origin)
     except Refused as error:
         raise BadDependency(text, str(error), origin) from error

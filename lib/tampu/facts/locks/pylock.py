@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-from collections import Counter
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tampu.facts.locks import exact
@@ -12,6 +10,7 @@ from tampu.facts.locks.lockfile import UnknownVersion, check_environments, check
 from tampu.facts.locks.places import inside, written
 from tampu.facts.locks.table import UnreadableLock
 from tampu.facts.requirements import Packages, fingerprints
+from tampu.values import replace
 
 if TYPE_CHECKING:
     from tampu.facts.environment import Environment
@@ -33,11 +32,12 @@ def read(tree: Tree, target: Environment, name: str) -> Packages:
     chosen = [package for package in lock.tables("packages") if wanted.meets(package.text("marker"), package.place)]
     for package in chosen:
         check_python(package.text("requires-python"), target, package.place)
+    indexes = (package.text("index") for package in chosen)
     return Packages(
         manager="pylock",
         because=f"{name} is present",
         requirements=tuple(_requirement(package, name) for package in chosen),
-        options=(*_indexes(chosen), *_links(chosen)),
+        options=(*exact.indexes("--index-url", filter(None, indexes), "pylock.toml"), *_links(chosen)),
         sources=fingerprints(tree, (name,)),
         complete=True,
     )
@@ -81,13 +81,6 @@ def _files(package: Table) -> tuple[Table, ...]:
 def _hashes(file: Table) -> tuple[str, ...]:
     hashes = file.table("hashes")
     return tuple(f"{algorithm}:{hashes.text(algorithm)}" for algorithm in ALGORITHMS if hashes.text(algorithm))
-
-
-def _indexes(packages: list[Table]) -> list[str]:
-    """The index that most packages come from in the place of the default, the others beside it."""
-    indexes = Counter(package.text("index") for package in packages if package.text("index"))
-    options = ("--index-url", *["--extra-index-url"] * len(indexes))
-    return [f"{option}={url}" for option, (url, _) in zip(options, indexes.most_common(), strict=False)]
 
 
 def _links(packages: list[Table]) -> list[str]:

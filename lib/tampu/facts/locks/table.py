@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
 from typing import TYPE_CHECKING, TypeGuard
 
 from tampu.errors import TampuError
 from tampu.facts.excerpt import excerpt
+from tampu.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+# What lists of packages are told from each other by, and what no list can hold.
+NOT_OF_ONE_LINE = re.compile("[\0-\x08\n-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]")
 
 
 class UnreadableLock(TampuError):
@@ -19,11 +24,9 @@ class UnreadableLock(TampuError):
         name = place.partition(",")[0]
         super().__init__(
             title=f"{name} holds something of the wrong kind",
-            advice=(
-                f"Found:    {excerpt(found)}\n          in {excerpt(place)}\n"
-                f"Expected: {expected}\n\n"
-                f"Mend {name} (a lock: make it anew with its tool), commit it and build again."
-            ),
+            found=f"{excerpt(found)}\nin {excerpt(place)}",
+            expected=expected,
+            todo=f"Mend {name} (a lock: make it anew with its tool), commit it and build again.",
         )
 
 
@@ -36,8 +39,8 @@ class Table:
 
     def text(self, key: str) -> str:
         value = self.values.get(key, "")
-        if not isinstance(value, str):
-            raise self._odd(key, value, "a text")
+        if not isinstance(value, str) or NOT_OF_ONE_LINE.search(value):
+            raise self._odd(key, value, "a text of one line")
         return value
 
     def flag(self, key: str) -> bool:
@@ -49,7 +52,7 @@ class Table:
     def texts(self, key: str) -> tuple[str, ...]:
         value = self.values.get(key, [])
         if not _is_texts(value):
-            raise self._odd(key, value, "a list of texts")
+            raise self._odd(key, value, "a list of texts, each of one line")
         return tuple(value)
 
     def table(self, key: str) -> Table:
@@ -73,7 +76,7 @@ def _is_table(value: object) -> TypeGuard[Mapping[str, object]]:
 
 
 def _is_texts(value: object) -> TypeGuard[list[str]]:
-    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+    return isinstance(value, list) and all(isinstance(item, str) and not NOT_OF_ONE_LINE.search(item) for item in value)
 
 
 def _is_tables(value: object) -> TypeGuard[list[Mapping[str, object]]]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from urllib.parse import unquote
 
 from tampu.facts.locks.exact import canonical
 from tampu.facts.locks.places import inside, written
+from tampu.facts.locks.table import NOT_OF_ONE_LINE
 from tampu.facts.requirements import LocalProject, Requirement
+from tampu.values import replace
 
 VARIABLE = re.compile(r"\$\{[A-Z0-9_]+\}")
 PROJECT_ROOT = re.compile(r"^(?:/*\$\{PROJECT_ROOT\}/*)")
@@ -22,7 +23,9 @@ EXTRAS = re.compile(r"(?P<target>.*?)(?P<extras>\[[^\[\]]*\])$")
 EGG = re.compile(r"egg=(?P<name>[A-Za-z0-9._-]+)(?P<extras>\[[^\]]*\])?$")
 
 
+MORE_THAN_ONE = re.compile(rf"{NOT_OF_ONE_LINE.pattern}|\s-")
 SINGLE = re.compile(r"^[\w.\[\], -]+[^=<>!~]=[^=]")
+NOTHING_FOLLOWS = "nothing follows the backslash at its end"
 ONE_SIGN = "a version comes after ==, with two signs"
 NEITHER = "no package with versions, such as flask>=3,<4"
 
@@ -32,6 +35,10 @@ class Refused(ValueError):
 
 
 def read_requirement(text: str, origin: str) -> Requirement:
+    if MORE_THAN_ONE.search(text):
+        raise Refused("one package is asked for at a time, without options")
+    if text.rstrip().endswith("\\"):
+        raise Refused(NOTHING_FOLLOWS)
     direct = DIRECT.match(text)
     if direct and not ADDRESS.match(text):
         return _direct(direct["name"], direct["extras"] or "", direct["target"], origin)
@@ -123,5 +130,8 @@ def _checked(text: str) -> str | None:
         parsed = Parsed(VARIABLE.sub("0", text))
     except InvalidRequirement as error:
         raise Refused(ONE_SIGN if SINGLE.search(text) else NEITHER) from error
+    # Of a number with thousands of digits, of brackets in brackets.
+    except (ValueError, RecursionError) as error:
+        raise Refused(NEITHER) from error
     hidden = VARIABLE.search(re.split(r"[\[<>=!~@;\s(]", text, maxsplit=1)[0])
     return None if hidden else canonical(parsed.name)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tampu.facts.locks import exact
@@ -11,6 +10,7 @@ from tampu.facts.locks.lockfile import Incomplete, UnknownVersion, check_python,
 from tampu.facts.locks.table import Table, UnreadableLock
 from tampu.facts.locks.uv_settings import index_options
 from tampu.facts.requirements import Packages, fingerprints
+from tampu.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -71,11 +71,16 @@ class _Graph:
         return {key for key, _ in seen}
 
     def _roots(self) -> Iterator[Table]:
-        """The app itself; where its root is only a workspace, all members and the workspace's own groups."""
+        """The app itself; where its root is only a workspace, all members and the workspace's own groups.
+
+        A script has no name to be found by: its lock lists what it asks for.
+        """
         own = [package for package in self.lock.tables("package") if "." in _folders(package)]
         manifest = self.lock.table("manifest")
         yield from own or (package for name in manifest.texts("members") for package in self.packages[name])
-        yield Table({"dev-dependencies": manifest.table("dependency-groups").values}, manifest.place)
+        asked = [{**each.values, "extra": list(each.texts("extras"))} for each in manifest.tables("requirements")]
+        groups = manifest.table("dependency-groups").values
+        yield Table({"dev-dependencies": groups, "dependencies": asked}, manifest.place)
 
     def _end_of(self, edge: Table) -> Table:
         for package in self.packages[edge.text("name")]:
@@ -126,9 +131,9 @@ def _requirement(package: Table, origin: str) -> Requirement | None:
 
 def _from_git(name: str, source: str, origin: str) -> Requirement:
     """`https://host/repo?rev=main&subdirectory=lib#<commit>`."""
-    from urllib.parse import parse_qs, urldefrag, urlsplit
+    from urllib.parse import parse_qs
 
-    url, revision = urldefrag(source)
-    query = parse_qs(urlsplit(url).query)
-    subdirectory = query.get("subdirectory", [""])[0]
-    return exact.commit(name, url.partition("?")[0], revision, origin, subdirectory)
+    url, _, revision = source.partition("#")
+    place, _, query = url.partition("?")
+    subdirectory = parse_qs(query).get("subdirectory", [""])[0]
+    return exact.commit(name, place, revision, origin, subdirectory)

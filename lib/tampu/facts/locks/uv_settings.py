@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tampu.facts.locks import exact
 from tampu.facts.locks.lockfile import open_toml
 from tampu.facts.locks.places import inside, written
 
@@ -20,8 +21,8 @@ def index_options(tree: Tree, registries: Iterable[str]) -> tuple[str, ...]:
     folders = [registry for registry in registries if registry and "://" not in registry]
     options = [
         *(_option(index) for index in settings.tables("index")),
-        *(f"--index-url={url}" for url in (settings.text("index-url"),) if url),
-        *(f"--extra-index-url={url}" for url in settings.texts("extra-index-url")),
+        *(exact.option("--index-url", url, "uv") for url in (settings.text("index-url"),) if url),
+        *(exact.option("--extra-index-url", url, "uv") for url in settings.texts("extra-index-url")),
         *(_links(place) for place in (*settings.texts("find-links"), *folders)),
         *(("--no-index",) if settings.flag("no-index") else ()),
     ]
@@ -39,8 +40,10 @@ def _option(index: Table) -> str:
     url = index.text("url")
     if index.text("format") == "flat" or "://" not in url:
         return _links(url)
-    return f"--index-url={url}" if index.flag("default") else f"--extra-index-url={url}"
+    return exact.option("--index-url" if index.flag("default") else "--extra-index-url", url, index.place)
 
 
 def _links(place: str) -> str:
-    return f"--find-links={place if '://' in place else written(inside(place, 'uv'))}"
+    if "://" in place:
+        return exact.option("--find-links", place, "uv")
+    return f"--find-links={written(inside(place, 'uv'))}"
