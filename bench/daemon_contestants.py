@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-HOUSE = Path(__file__).resolve().parents[1]
-APPS = HOUSE / "bench" / "apps" / "daemons"
+import house
+from commands import done
+from house import HOUSE, TAMPU, own_environ
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from workshop import Workshop
+
+APPS = house.APPS / "daemons"
 WORKER = str(APPS / "worker.py")
+# Who works as we do: of others, most is the time for which they wait, and that is the same on a busy machine.
+QUICK = ("tampu, the class", "tampu, the command", "python-daemon")
 SUPERVISORD = """\
 [unix_http_server]
 file={place}/socket
@@ -91,33 +98,29 @@ class Supervisor(Own):
         place.mkdir(parents=True)
         text = SUPERVISORD.format(place=place, python=self.python, worker=WORKER)
         (place / "supervisord.conf").write_text(text, encoding="utf-8")
-        subprocess.run(
-            (self.python, "-m", "supervisor.supervisord", "-c", f"{place}/supervisord.conf"),
-            check=True,
-            capture_output=True,
-        )
+        done((self.python, "-m", "supervisor.supervisord", "-c", f"{place}/supervisord.conf"), own_environ())
 
     def command(self, verb: str, place: Path) -> tuple[str, ...]:
-        return (self.python, "-m", "supervisor.supervisorctl", "-c", f"{place}/supervisord.conf", verb, "web")
+        return (*self._control(place), verb, "web")
 
     def leave(self, place: Path) -> None:
-        config = f"{place}/supervisord.conf"
-        subprocess.run(
-            (self.python, "-m", "supervisor.supervisorctl", "-c", config, "shutdown"), check=True, capture_output=True
-        )
+        done((*self._control(place), "shutdown"), own_environ())
+
+    def _control(self, place: Path) -> tuple[str, ...]:
+        return (self.python, "-m", "supervisor.supervisorctl", "-c", f"{place}/supervisord.conf")
 
 
-def contestants(work: Path) -> tuple[Contestant, ...]:
-    """All with the same Python, and the rivals' packages in an environment."""
-    uv = HOUSE / ".venv" / "bin" / "uv"
-    env = work / "env"
-    subprocess.run((uv, "venv", "--quiet", "--python", sys.executable, env), check=True)
-    python = str(env / "bin" / "python")
-    lock = APPS / "requirements.lock"
-    subprocess.run((uv, "pip", "install", "--quiet", "--require-hashes", "--python", python, "-r", lock), check=True)
+def environment(workshop: Workshop) -> str:
+    """The Python of all, with the rivals' packages; what is imported is compiled before, as pip does it."""
+    python = str(workshop.environment("daemons") / "bin" / "python")
+    done((python, "-m", "compileall", "-q", HOUSE / "lib" / "tampu", APPS), own_environ())
+    return python
+
+
+def contestants(python: str) -> tuple[Contestant, ...]:
     return (
         Own("tampu, the class", python, "own_tampu.py", (str(HOUSE / "lib"),)),
-        Command("tampu, the command", python, str(HOUSE / "bin" / "tampu")),
+        Command("tampu, the command", python, str(TAMPU)),
         StartStopDaemon("start-stop-daemon", python, ""),
         Own("python-daemon", python, "own_python_daemon.py"),
         Own("daemonocle", python, "own_daemonocle.py"),

@@ -6,8 +6,9 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from build_stage import SIXTEEN
+from house import TAMPU
 from image_stage import PLAIN, PYTHON, SYSTEM
-from stage import HOUSE, SIXTEEN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 # In the order in which they follow on each other.
 FIRST, SAME, LINE, REQUIREMENT = "first", "nothing changed", "one line", "one requirement"
-SCENES = (FIRST, SAME, LINE, REQUIREMENT)
+SCENES = {"quick": (FIRST,), "full": (FIRST, SAME, LINE, REQUIREMENT)}
 
 
 class Contestant(Protocol):
@@ -42,7 +43,7 @@ class Tampu:
         shutil.copytree(stage.build.seed / "tampu", place / "cache" / "tampu", symlinks=True)
 
     def command(self, place: Path, stage: Stage) -> tuple[str, ...]:  # noqa: ARG002 - the same on any stage
-        return (str(HOUSE / "bin" / "tampu"), "image", str(place / "flask"), "--base", SYSTEM, "--tag", tag(self))
+        return (str(TAMPU), "image", str(place / "flask"), "--base", SYSTEM, "--tag", tag(self))
 
     def environ(self, place: Path, stage: Stage) -> Mapping[str, str]:
         own = {

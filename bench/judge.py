@@ -1,15 +1,17 @@
-"""What a build may take at most, measured against others in the same run; and what a verdict is."""
+"""What was measured of all side by side, what it must reach, and whether it has fallen since it was recorded."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 from statistics import median
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    Seconds = Mapping[str, Mapping[str, Sequence[float]]]
+OURS = ("tampu", "bin/")
+SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,36 +29,60 @@ class Verdict:
         return self.found >= self.allowed if self.at_least else self.found <= self.allowed
 
 
-def judge(seconds: Seconds, sockets: Sequence[int]) -> tuple[Verdict, ...]:
-    def took(scene: str, who: str = "tampu") -> float:
-        return median(seconds[scene][who])
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """One thing that was measured of all, round by round; `more` is whether more of it is better.
 
-    return (
-        Verdict(
-            "nothing changed: 1.5 times `cp -al` of the result, and 0.3 s",
-            took("nothing changed"),
-            1.5 * took("copy of the result", "cp -al") + 0.3,
-        ),
-        Verdict("nothing changed: no sockets", max(sockets), 0, "sockets"),
-        Verdict(
-            "one added, in an environment that stays: 1.3 times `uv pip install` of that one, and 0.5 s",
-            took("one added", "tampu in place"),
-            1.3 * took("one added", "uv") + 0.5,
-        ),
-        Verdict(
-            "one added, in a new copy of the app: the same, and 1.5 times `cp -al`",
-            took("one added"),
-            1.3 * took("one added", "uv") + 0.5 + 1.5 * took("copy of the result", "cp -al"),
-        ),
-        Verdict("cold: 1.25 times plain uv with an empty cache", took("cold"), 1.25 * took("cold", "uv")),
-        Verdict(
-            "cold: 1.25 times uv with an empty cache and bytecode, as ours",
-            took("cold"),
-            1.25 * took("cold", "uv --compile-bytecode"),
-        ),
-        Verdict(
-            "detect: 3 times `python3 -I -S -c pass`",
-            took("detect", "bin/detect"),
-            3 * took("detect", "python3 -I -S -c pass"),
-        ),
-    )
+    `marks` are what no rival does: what it takes to do less.
+    """
+
+    title: str
+    unit: str = "s"
+    samples: Mapping[str, Sequence[float]]
+    more: bool = False
+    marks: tuple[str, ...] = ()
+
+    @property
+    def ours(self) -> tuple[str, ...]:
+        return tuple(name for name in self.samples if name.startswith(OURS))
+
+    @property
+    def rivals(self) -> tuple[str, ...]:
+        return tuple(name for name in self.samples if name not in (*self.ours, *self.marks))
+
+    def times(self, own: str, rival: str) -> float:
+        """How many times as good the first one is as the second."""
+        better, worse = (own, rival) if self.more else (rival, own)
+        return median(self.samples[better]) / median(self.samples[worse])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ratio:
+    what: str
+    own: str
+    rival: str
+    now: float
+    recorded: float
+
+    @property
+    def holds(self) -> bool:
+        return self.now >= self.expected
+
+    @property
+    def expected(self) -> float:
+        return SHARE * self.recorded
+
+    @property
+    def name(self) -> str:
+        return f"{self.what}, {self.own} beside {self.rival}"
+
+
+def ratios(now: Iterable[Panel], recorded: Iterable[Panel]) -> Iterator[Ratio]:
+    """Of all that were measured then as well."""
+    then = {panel.title: panel for panel in recorded}
+    for panel in now:
+        before = then.get(panel.title)
+        for own, rival in product(panel.ours, panel.rivals):
+            if before and {own, rival} <= set(before.samples):
+                times, times_before = panel.times(own, rival), before.times(own, rival)
+                yield Ratio(what=panel.title, own=own, rival=rival, now=times, recorded=times_before)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from shutil import which
 from typing import Protocol
 
 OURS = "tampu"
 WORKERS = 2
+SYNC, UVICORN, WHITENOISE = "gunicorn sync", "uvicorn", "whitenoise, gunicorn sync"
+APACHE = "mod_wsgi-express"
+# Built from source, with what apt-get install apache2-dev brings.
+APACHE_IS_THERE = which("apxs") is not None
 
 
 class Server(Protocol):
@@ -50,26 +55,32 @@ def _uvicorn(app: str) -> str:
     return f"uvicorn --workers {WORKERS} --port {{port}} --no-access-log --log-level warning {app}"
 
 
+def _apache(module: str) -> str:
+    own = "--host 127.0.0.1 --port {port} --server-root {root} --user nobody --group nogroup --log-to-terminal"
+    return f"mod_wsgi-express start-server {own} --processes {WORKERS} --application-type module {module}"
+
+
 WSGI: tuple[Server, ...] = (
     Ours(),
-    Rival("gunicorn sync", _gunicorn("wsgi:application")),
+    Rival(SYNC, _gunicorn("wsgi:application")),
     Rival("gunicorn gthread", _gunicorn("wsgi:application", "gthread --threads 4")),
     Rival("granian", _granian("wsgi", "wsgi:application")),
     Rival("waitress", "waitress-serve --listen 127.0.0.1:{port} wsgi:application"),
+    *((Rival(APACHE, _apache("wsgi")),) if APACHE_IS_THERE else ()),
 )
 ASGI: tuple[Server, ...] = (
     Ours(),
-    Rival("uvicorn", _uvicorn("asgi:application")),
+    Rival(UVICORN, _uvicorn("asgi:application")),
     Rival("granian", _granian("asgi", "asgi:application")),
 )
 API: tuple[Server, ...] = (
     Ours(),
-    Rival("uvicorn", _uvicorn("main:app")),
+    Rival(UVICORN, _uvicorn("main:app")),
     Rival("granian", _granian("asgi", "main:app")),
 )
 STATIC: tuple[Server, ...] = (
     Ours(),
-    Rival("whitenoise, gunicorn sync", _gunicorn("with_whitenoise:application")),
+    Rival(WHITENOISE, _gunicorn("with_whitenoise:application")),
     Rival("whitenoise, granian", _granian("wsgi", "with_whitenoise:application")),
 )
 FILES = {"1 KB": ("1k.bin", 1024), "100 KB": ("100k.bin", 100 * 1024), "10 MB": ("10m.bin", 10 * 1024 * 1024)}
@@ -87,3 +98,18 @@ CELLS = (
     *(Cell(name=f"static {size}", app="hello", path=f"/static/{FILES[size][0]}", servers=STATIC) for size in FILES),
 )
 MODULES = {"hello": "wsgi", "page": "wsgi", "asgi": "asgi", "api": "main"}
+
+
+def _beside(cell: Cell, rival: str) -> Cell:
+    return replace(cell, servers=tuple(server for server in cell.servers if server.name in {OURS, rival}))
+
+
+_OF = {cell.name: cell for cell in CELLS}
+CHOSEN = {
+    "quick": (
+        _beside(_OF[HELLO], SYNC),
+        _beside(_OF[ASGI_HELLO], UVICORN),
+        _beside(_OF["static 1 KB"], WHITENOISE),
+    ),
+    "full": CELLS,
+}

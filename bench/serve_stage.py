@@ -5,21 +5,22 @@ from __future__ import annotations
 import os
 import random
 import shutil
-import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from serve_cells import FILES, MODULES, WORKERS, Ours, Rival
-from stage import HOUSE, mirror_to_use
-from stage import Stage as BuildStage
+from commands import done
+from house import APPS, HOUSE, lock_of
+from serve_cells import APACHE, FILES, MODULES, WORKERS, Ours, Rival
+from workshop import install, make_environment
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from serve_cells import Server
+    from build_stage import Stage as BuildStage
+    from serve_cells import Cell, Server
+    from workshop import Workshop
 
-APPS = HOUSE / "bench" / "apps"
 RIVALS = APPS / "rivals"
 PROFILE = 'cd "$HOME"; for file in .profile.d/*.sh; do . "$file"; done; exec env -0'
 IMPORT = "import time; t = time.perf_counter(); import {module}; print(time.perf_counter() - t)"
@@ -29,27 +30,30 @@ IMPORT = "import time; t = time.perf_counter(); import {module}; print(time.perf
 class Stage:
     work: Path
     python: str
-    environment: Path
+    rivals: Path
+    library: str
 
     @classmethod
-    def set_up(cls, work: Path, mirror: str | None) -> Stage:
-        build = BuildStage.set_up(work, mirror_to_use(mirror, work))
-        stage = cls(work=work, python=build.python_version, environment=work / "rivals")
-        for app in MODULES:
+    def set_up(cls, workshop: Workshop, cells: Iterable[Cell]) -> Stage:
+        build, work = workshop.stage, workshop.place("serve")
+        stage = cls(
+            work=work,
+            python=build.python_version,
+            rivals=work / "rivals",
+            library=str(build.python.parents[1] / "lib"),
+        )
+        make_environment(stage.rivals, build.python)
+        install(stage.rivals, "rivals", "--compile-bytecode")
+        if any(server.name == APACHE for cell in cells for server in cell.servers):
+            stage._add_apache()
+        for app in {cell.app: None for cell in cells}:
             stage._build(app, build)
-        uv, env = str(build.uv), {**build.client_environ, "UV_CACHE_DIR": str(work / "uv")}
-        packages = ("--require-hashes", "--compile-bytecode", "-r", str(RIVALS / "requirements.lock"))
-        for words in (
-            ("venv", "--python", str(build.python), str(stage.environment)),
-            ("pip", "install", "--python", str(stage.environment), *packages),
-        ):
-            subprocess.run((uv, *words), env=env, check=True, capture_output=True)
         return stage
 
     def command(self, server: Server, port: int) -> tuple[str, ...]:
         if isinstance(server, Rival):
-            first, *others = server.command.format(port=port).split()
-            return (str(self.environment / "bin" / first), *others)
+            first, *others = server.command.format(port=port, root=self.work / f"root-{port}").split()
+            return (str(self.rivals / "bin" / first), *others)
         return ("bash", "-c", _web_line())
 
     def environ(self, server: Server, app: str, port: int) -> Mapping[str, str]:
@@ -57,7 +61,8 @@ class Stage:
         if isinstance(server, Ours):
             return _profiled({**shared, "HOME": str(self.built(app))})
         del shared["WEB_CONCURRENCY"]
-        return {**shared, "HOME": str(self.work), "PYTHONPATH": f"{self.sources(app)}:{RIVALS}"}
+        own = {"HOME": str(self.work), "PYTHONPATH": f"{self.sources(app)}:{RIVALS}", "LD_LIBRARY_PATH": self.library}
+        return {**shared, **own}
 
     def folder(self, server: Server, app: str) -> Path:
         """Where it is started."""
@@ -74,8 +79,12 @@ class Stage:
         code = IMPORT.format(module=MODULES[app])
         command = (str(self.built(app) / ".tampu" / "run"), "python", "-c", code)
         env = {"PATH": os.defpath, "HOME": str(self.built(app))}
-        ended = subprocess.run(command, cwd=self.built(app), env=env, check=True, stdout=subprocess.PIPE, text=True)
-        return float(ended.stdout)
+        return float(done(command, env, folder=self.built(app)))
+
+    def _add_apache(self) -> None:
+        """Built for a Python that was moved, and names the place where it was."""
+        constraints = ("--build-constraints", lock_of("mod_wsgi"))
+        install(self.rivals, "mod_wsgi", *constraints, environ={"LIBRARY_PATH": self.library})
 
     def _build(self, app: str, build: BuildStage) -> None:
         source, place = self.sources(app), self.built(app)
@@ -84,14 +93,12 @@ class Stage:
         shutil.copytree(source, place)
         environ = {**build.environ, "TAMPU_MIRROR": str(build.mirror), "HOME": str(self.work)}
         compile_app = (str(HOUSE / "bin" / "compile"), str(place), str(build.seed))
-        done = subprocess.run(compile_app, env=environ, check=False, capture_output=True, text=True)
-        if done.returncode:
-            raise SystemExit(done.stdout + done.stderr)
+        done(compile_app, environ)
 
 
 def _profiled(environ: Mapping[str, str]) -> Mapping[str, str]:
     """What a platform's own start makes of it, before it comes to the Procfile."""
-    made = subprocess.run(("bash", "-c", PROFILE), env=environ, check=True, stdout=subprocess.PIPE, text=True).stdout
+    made = done(("bash", "-c", PROFILE), environ)
     return dict(pair.split("=", 1) for pair in made.split("\0") if pair)
 
 

@@ -1,48 +1,56 @@
-"""Rounds of starts, starts at once, deaths and stops, and what was left of each."""
+"""How daemons are started and stopped, beside start-stop-daemon, python-daemon, daemonocle and supervisor."""
 
 from __future__ import annotations
 
 import os
-import platform
 import signal
 import subprocess
-import sys
 import time
 from collections import defaultdict
 from contextlib import suppress
-from dataclasses import asdict
-from datetime import datetime, timezone
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
-from judge import Verdict
-
-from tampu import __version__
+from daemon_contestants import QUICK, contestants, environment
+from frame import Bench, chosen, turns
+from house import versions
+from judge import Panel, Verdict
+from tables import rows, spread
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from daemon_contestants import Contestant
+    from frame import Found, How
+    from workshop import Workshop
 
+RIVALS = ("python-daemon", "daemonocle", "supervisor")
 AT_ONCE = 8
+PAIRS = 10
 PATIENCE = 10.0
 SETTLE = 0.5
+THE_CLASS = "tampu, the class"
+WRONG = ("not one after eight starts at once", "not one after a death and a start", "left after a stop")
 
 
 class Rounds:
-    def __init__(self, work: Path, contestants: Sequence[Contestant]) -> None:
+    def __init__(self, work: Path, python: str, how: How) -> None:
         self._work = work
-        self._contestants = contestants
+        self._python = python
+        self._contestants = chosen(contestants(python), how, QUICK)
+        self._scenes = {"quick": (self._one,), "full": (self._one, self._at_once, self._killed)}[how]
         self._seconds: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
         self._wrong: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-        self._rounds = 0
+
+    @classmethod
+    def set_up(cls, workshop: Workshop, how: How) -> Rounds:
+        return cls(workshop.place("daemon"), environment(workshop), how)
 
     def run(self, number: int) -> None:
-        turn = number % len(self._contestants)
-        self._bare()
-        for each in (*self._contestants[turn:], *self._contestants[:turn]):
-            for scene in (self._one, self._at_once, self._killed):
+        self._beside_bare(self._contestants[0], self._work / str(number) / "pairs")
+        for each in turns(self._contestants, number):
+            for scene in self._scenes:
                 place = self._work / str(number) / each.name.replace(" ", "-").replace(",", "") / scene.__name__
                 each.prepare(place)
                 try:
@@ -50,33 +58,24 @@ class Rounds:
                 finally:
                     each.leave(place)
                     _sweep(place)
-        self._rounds += 1
 
-    def as_json(self) -> dict[str, object]:
+    def found(self) -> Found:
         names = [each.name for each in self._contestants]
         return {
-            "when": datetime.now(tz=timezone.utc).date().isoformat(),
-            "rounds": self._rounds,
-            "versions": {"tampu": __version__, "Python": platform.python_version()},
-            "machine": f"{platform.system()} {platform.release()} on {platform.machine()}, {os.cpu_count()} CPUs",
+            "versions": versions(Path(self._python).parents[1], RIVALS),
             "seconds": self._seconds,
             "wrong": {name: dict(self._wrong[name]) for name in names},
-            "limits": [asdict(verdict) for verdict in self._judge()],
         }
 
-    def _judge(self) -> list[Verdict]:
-        bare = median(self._seconds["bare"]["python"])
-        own = [name for name in (each.name for each in self._contestants) if name.startswith("tampu")]
-        wrong = sum(sum(self._wrong[name].values()) for name in own)
-        ready = median(self._seconds["started"][own[0]])
-        return [
-            Verdict("the class, ready: the start of a bare interpreter, and 15 ms", ready, bare + 0.015),
-            Verdict("two copies, none at all, or processes left behind", wrong, 0, "times"),
-        ]
-
-    def _bare(self) -> None:
-        for _ in range(3):
-            self._seconds["bare"]["python"].append(_timed((sys.executable, "-c", "pass")))
+    def _beside_bare(self, each: Contestant, places: Path) -> None:
+        """What the start of an interpreter takes, and of the class, in turns: a machine is never the same for long."""
+        for number in range(PAIRS):
+            place = places / str(number)
+            each.prepare(place)
+            self._seconds["bare"]["python"].append(_timed((self._python, "-c", "pass")))
+            self._seconds["started"][each.name].append(_timed(each.command("start", place)))
+            _until_one(place)
+            _sweep(place)
 
     def _one(self, each: Contestant, place: Path) -> None:
         self._seconds["started"][each.name].append(_timed(each.command("start", place)))
@@ -147,3 +146,39 @@ def _sweep(place: Path) -> None:
     for pid in _alive(place):
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
+
+
+def panels(found: Found) -> tuple[Panel, ...]:
+    return tuple(Panel(title=f"a daemon {what}", samples=_in_order(found, what)) for what in ("started", "stopped"))
+
+
+def judge(found: Found) -> Iterator[Verdict]:
+    seconds = found["seconds"]
+    ready, bare = median(seconds["started"][THE_CLASS]), median(seconds["bare"]["python"])
+    yield Verdict("the class, ready: the start of a bare interpreter, and 15 ms", ready, bare + 0.015)
+    wrong = sum(sum(counts.values()) for name, counts in found["wrong"].items() if name.startswith("tampu"))
+    yield Verdict("two copies, none at all, or processes left behind", wrong, 0, "times")
+
+
+def tables(found: Found) -> Iterator[str]:
+    seconds, wrong = found["seconds"], found["wrong"]
+    of = f"of {found['rounds']} rounds: "
+    taken = {name: [spread(seconds[scene][name], "s") for scene in ("started", "stopped")] for name in wrong}
+    lines = [(name, *taken[name], *(str(wrong[name][kind]) for kind in WRONG)) for name in wrong]
+    bare = ("a bare `python -c pass`", spread(seconds["bare"]["python"], "s"), *[""] * (1 + len(WRONG)))
+    yield from rows(("", "started", "stopped", *(f"{of}{kind}" for kind in WRONG)), [*lines, bare])
+
+
+def _in_order(found: Found, what: str) -> dict[str, list[float]]:
+    return {name: found["seconds"][what][name] for name in found["wrong"]}
+
+
+BENCH = Bench(
+    name="daemon",
+    rounds={"quick": 3, "full": 5},
+    needs=("start-stop-daemon",),
+    set_up=Rounds.set_up,
+    panels=panels,
+    judge=judge,
+    tables=tables,
+)

@@ -10,13 +10,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from stage import Stage
+    from build_stage import Stage
 
     Commands = tuple[tuple[str, ...], ...]
 
 EXTRA = "tabulate"
 # In the order in which they follow on each other; a failing one leaves all as it is.
-SCENES = ("cold", "nothing changed", "one added", "one removed", "failing")
+SCENES = {
+    "quick": ("cold", "one added"),
+    "full": ("cold", "nothing changed", "one added", "one removed", "failing"),
+}
 LISTS = {"one added": "added.txt", "failing": "failing.txt"}
 
 
@@ -107,5 +110,7 @@ class Pip:
 
 UV_WITH_BYTECODE = Uv("uv --compile-bytecode", ("--compile-bytecode",))
 TAMPU_IN_PLACE = Tampu("tampu in place", copy=False)
-FASTEST: tuple[Contestant, ...] = (Tampu(), TAMPU_IN_PLACE, Uv(), UV_WITH_BYTECODE)
-CONTESTANTS: tuple[Contestant, ...] = (*FASTEST, Pip())
+CONTESTANTS: Mapping[str, tuple[Contestant, ...]] = {
+    "quick": (Tampu(), UV_WITH_BYTECODE),
+    "full": (Tampu(), TAMPU_IN_PLACE, Uv(), UV_WITH_BYTECODE, Pip()),
+}

@@ -3,29 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tampu.envs.clients import client_settings
-from tampu.world.environ import tool_env
+from commands import done
+from house import APPS, HOUSE, client_environ, own_environ
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
-HOUSE = Path(__file__).resolve().parents[1]
-SIXTEEN = HOUSE / "bench" / "apps" / "sixteen"
+SIXTEEN = APPS / "sixteen"
 UNKNOWN = f"no-such-package-anywhere==1.0 --hash=sha256:{'0' * 64}\n"
-MAKE_MIRROR = """
-import sys
-from pathlib import Path
-from tests.kit import mirrors
-mirrors.make_mirror(Path(sys.argv[1]), mirrors.versions_to_be_had(["3.13"]))
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +37,8 @@ class Stage:
         seed, app = work / "seed", work / "seed-app"
         app.mkdir()
         (app / "app.py").touch()
-        environ = {**_environ(), "TAMPU_MIRROR": mirror, "HOME": str(work)}
-        subprocess.run((HOUSE / "bin" / "compile", app, seed), env=environ, check=True, capture_output=True)
+        environ = {**own_environ(), "TAMPU_MIRROR": mirror, "HOME": str(work)}
+        done((HOUSE / "bin" / "compile", app, seed), environ)
         # On its own, without an environment beside it, the runtime is as it came.
         shutil.copytree(app / ".tampu" / "python", work / "python", symlinks=True)
         tools = next(seed.glob("tampu/layers/tools/*/tree"))
@@ -71,33 +61,16 @@ class Stage:
 
     @property
     def environ(self) -> Mapping[str, str]:
-        return _environ()
+        return own_environ()
 
     @property
     def client_environ(self) -> Mapping[str, str]:
-        """For uv and pip: what tampu would give them."""
-        return {**tool_env(self.environ), **client_settings(self.environ)}
+        return client_environ()
 
     def everything(self, name: str) -> tuple[str, ...]:
         """The words for all that tampu installs for that list: what it puts into every environment, too."""
         files = (self.house / "config" / "dcrequirements.txt", self.lists / name)
         return tuple(word for file in files for word in ("-r", str(file)))
-
-
-def mirror_to_use(wanted: str | None, work: Path) -> str:
-    """The one that was named, or one with the Python of this machine, made as for the tests."""
-    if wanted:
-        return wanted if "://" in wanted else str(Path(wanted).absolute())
-    place = work / "mirror"
-    subprocess.run((HOUSE / ".venv" / "bin" / "python", "-c", MAKE_MIRROR, place), cwd=HOUSE, check=True)
-    return str(place)
-
-
-def _environ() -> Mapping[str, str]:
-    """With the Python that runs this as the machine's own: version managers' shims would slow down who starts it."""
-    ignored = ("PYTHON", "VIRTUAL_ENV", "TAMPU_")
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(ignored)}
-    return {**kept, "PATH": f"{Path(sys.executable).parent}:{kept.get('PATH', os.defpath)}"}
 
 
 def _write_lists(folder: Path) -> Path:
