@@ -31,7 +31,7 @@ class Lost(TampuError):
     exit_code = 3
 
     def __init__(self) -> None:
-        super().__init__(title="It is lost", advice="Look for it.")
+        super().__init__(title="It is lost", found="nothing", expected="it", todo="Look for it.")
 
 
 class Usage(Lost):
@@ -82,7 +82,8 @@ def test_what_works_ends_with_its_own_code(desk: Desk, code: int) -> None:
 
 def test_an_error_of_ours_is_told_and_reported(desk: Desk) -> None:
     assert 3 == desk.fail(Lost())
-    assert "\n !     Error: It is lost\n !\n !     Look for it.\n !\n !     (test::lost)\n\n" == desk.said
+    advice = " !     Found:    nothing\n !     Expected: it\n !\n !     Look for it.\n"
+    assert f"\n !     Error: It is lost\n !\n{advice} !\n !     (test::lost)\n\n" == desk.said
     assert ["test::lost"] == desk.reported
 
 

@@ -1,10 +1,8 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shlex
-import subprocess
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +12,6 @@ from tampu.build.decide import INSTALLERS
 from tampu.facts.packages import MANAGERS
 from tampu.facts.python import SOURCES, python_requests
 from tampu.facts.tree import Tree
-from tests.kit import buildpack
 from tests.kit.builds import write_app
 
 if TYPE_CHECKING:
@@ -24,18 +21,24 @@ HOUSE = Path(__file__).resolve().parents[1]
 PAGES = tuple(
     path.relative_to(HOUSE).as_posix() for path in sorted((*(HOUSE / "docs").glob("*.md"), *HOUSE.glob("*.md")))
 )
-README = (HOUSE / "README.md").read_text(encoding="utf-8")
+BUILD = (HOUSE / "docs" / "build.md").read_text(encoding="utf-8")
+OPTIONS = (HOUSE / "docs" / "options.md").read_text(encoding="utf-8")
+OPERATIONS = (HOUSE / "docs" / "operations.md").read_text(encoding="utf-8")
 ARCHITECTURE = (HOUSE / "docs" / "architecture.md").read_text(encoding="utf-8")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
+NAMED_TEST = re.compile(r"`(test_\w+)`")
+A_TEST = re.compile(r"^(?:async )?def (test_\w+)\(", re.MULTILINE)
 HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
 QUOTED = re.compile(r"`([^`\n]+)`")
 OURS = re.compile(r"(?<![\w./-])(?:bench|bin|config|docs|examples|lib|tests|vendor|\.ci)/[\w./-]*[\w/]")
-IN_THE_PACKAGE = re.compile(r"(?<![\w./-])(?:world|facts|envs|build|platforms|daemon|launch)/[\w/]+\.py")
+AREAS = sorted(path.parent.name for path in (HOUSE / "lib" / "tampu").glob("*/__init__.py"))
+IN_THE_PACKAGE = re.compile(rf"(?<![\w./-])(?:{'|'.join((*AREAS, 'launch'))})/[\w/]+\.py")
+IN_A_FILE = re.compile(r"([\w/]+\.py)::([\w.]+)")
 # What documents name and no checkout has: hooks are an app's, and capitals stand for any name.
 OF_AN_APP = {"bin/pre_compile", "bin/post_compile", "bin/nginx"}
 ANY = re.compile(r"NAME|REASON")
+UNITS = {"MB": 1 << 20, "GiB": 1 << 30, "minutes": 60}
 VARIABLE = re.compile(r"\bTAMPU_[A-Z]+(?:_[A-Z]+)*\b")
-SAFE = ("bin/tampu build examples/flask --plan", "bin/detect examples/flask")
 WISHES = {
     "runtime.txt": "python-3.12.4\n",
     ".python-version": "3.12\n",
@@ -52,10 +55,15 @@ def text_of(page: str) -> str:
     return (HOUSE / page).read_text(encoding="utf-8")
 
 
-def rows(heading: str) -> Iterator[list[str]]:
-    """The rows of the tables below that heading of the README, up to the next of the same rank."""
-    section = re.split(rf"^{re.escape(heading)}$", README, flags=re.MULTILINE)[1]
-    for line in re.split(r"^## ", section, flags=re.MULTILINE)[0].splitlines():
+def in_full(name: str) -> str:
+    """From the top of the house: pages leave out what stands before all names of the package, or of its tests."""
+    return f"tests/{name}" if Path(name).name.startswith("test_") else f"lib/tampu/{name}"
+
+
+def rows(page: str, heading: str = "") -> Iterator[list[str]]:
+    """The rows of the tables of that text; or of those below that heading, up to the next of the same rank."""
+    section = re.split(rf"^{re.escape(heading)}$", page, flags=re.MULTILINE)[1] if heading else page
+    for line in (re.split(r"^## ", section, flags=re.MULTILINE)[0] if heading else section).splitlines():
         cells = [cell.strip() for cell in line.strip("|").split("|")]
         if line.startswith("|") and not set(cells[0]) <= set("- "):
             yield cells
@@ -65,6 +73,15 @@ def anchors(page: Path) -> set[str]:
     """As GitHub makes them of headings."""
     headings = HEADING.findall(page.read_text(encoding="utf-8"))
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_tests_that_a_page_names_are_there() -> None:
+    texts = [path.read_text(encoding="utf-8") for path in (HOUSE / "tests").rglob("test_*.py")]
+    there = {name for text in texts for name in A_TEST.findall(text)}
+    named = {name for page in PAGES for name in NAMED_TEST.findall(text_of(page))}
+
+    assert named
+    assert set() == named - there
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -80,28 +97,58 @@ def test_links_lead_somewhere(page: str) -> None:
 @pytest.mark.parametrize("page", PAGES)
 def test_files_that_are_named_exist(page: str) -> None:
     quoted = " ".join(QUOTED.findall(text_of(page)))
-    named = {*OURS.findall(quoted), *(f"lib/tampu/{name}" for name in IN_THE_PACKAGE.findall(quoted))} - OF_AN_APP
+    named = {*OURS.findall(quoted), *map(in_full, IN_THE_PACKAGE.findall(quoted))} - OF_AN_APP
 
     assert [] == sorted(name for name in named if not ANY.search(name) and not (HOUSE / name).exists())
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_what_a_file_is_said_to_have_is_in_it(page: str) -> None:
+    for file, names in IN_A_FILE.findall(" ".join(QUOTED.findall(text_of(page)))):
+        place = file if file.startswith(("tests/", "lib/")) else in_full(file)
+        if not ANY.search(file):
+            there = (HOUSE / place).read_text(encoding="utf-8")
+            for name in names.split("."):
+                assert re.search(rf"^ *(?:(?:async )?def|class) {name}\b|^{name}(?:: .*)? = ", there, re.MULTILINE), (
+                    file,
+                    name,
+                )
+
+
+def test_limits_are_those_that_there_are() -> None:
+    limits = [(cells, file, name) for cells in rows(OPERATIONS) for file, name in IN_A_FILE.findall(cells[-1])]
+    for cells, file, name in limits:
+        place = Path(file).with_suffix("")
+        module = place.name if place.parts[0] == "launch" else ".".join(("tampu", *place.parts))
+        number = getattr(import_module(module), name)
+        shown = {
+            f"{number:g}",
+            f"{number}",
+            f"{number:,}",
+            *(f"{number / unit:g} {word}" for word, unit in UNITS.items()),
+        }
+        assert any(each in cells[1] for each in shown), (cells, number)
+
+    assert limits
 
 
 def test_each_variable_of_ours_is_in_the_table_of_options() -> None:
     sources = [*(HOUSE / "lib").rglob("*.py"), *(HOUSE / "lib").rglob("*.sh"), *(HOUSE / "bin").iterdir()]
     used = {name for path in sources for name in VARIABLE.findall(path.read_text(encoding="utf-8"))}
-    documented = {name for cells in rows("## Options") for name in VARIABLE.findall(cells[0])}
+    documented = {name for cells in rows(OPTIONS) for name in VARIABLE.findall(cells[0])}
 
     assert sorted(used) == sorted(documented)
 
 
 def test_values_of_options_are_those_that_there_are() -> None:
-    options = {cells[0].strip("`"): set(QUOTED.findall(cells[1])) for cells in rows("## Options")}
+    options = {cells[0].strip("`"): set(QUOTED.findall(cells[1])) for cells in rows(OPTIONS)}
 
     assert set(INSTALLERS) == options["TAMPU_INSTALLER"]
     assert {*(manager.name for manager in MANAGERS), "pylock.<name>", "project"} == options["TAMPU_PACKAGE_MANAGER"]
 
 
 def test_the_precedence_of_pythons_is_the_documented_one(tmp_path: Path) -> None:
-    documented = [cells[1].strip("`") for cells in rows("## Which Python") if cells[0].isdigit()]
+    documented = [cells[1].strip("`") for cells in rows(BUILD, "## Which Python") if cells[0].isdigit()]
     app = write_app(tmp_path / "app", WISHES)
 
     assert [request.origin for request in python_requests(Tree(app))] == documented
@@ -111,31 +158,14 @@ def test_the_precedence_of_pythons_is_the_documented_one(tmp_path: Path) -> None
 def test_the_default_python_is_the_documented_one() -> None:
     default = json.loads(text_of("vendor/pythons.json"))["default"]
 
-    assert f"the default, {default}." in README
+    assert f"the default, {default}." in BUILD
 
 
 def test_files_of_package_managers_are_all_documented() -> None:
-    documented = [cells[0].split("`")[1] for cells in rows("## Which packages") if "`" in cells[0]]
+    documented = [cells[0].split("`")[1] for cells in rows(BUILD, "## Which packages") if "`" in cells[0]]
 
     assert [*(manager.file for manager in MANAGERS), "pyproject.toml"] == documented
 
 
 def test_all_areas_of_the_house_are_in_its_plan() -> None:
-    areas = sorted(path.name for path in (HOUSE / "lib" / "tampu").iterdir() if (path / "__init__.py").is_file())
-
-    assert [] == [area for area in areas if f"\n  {area}/" not in ARCHITECTURE]
-
-
-@pytest.mark.parametrize("command", SAFE)
-def test_commands_to_look_around_with_do_no_harm(command: str, tmp_path: Path, mirror: Path) -> None:
-    program, *words = shlex.split(command)
-    before = sorted((HOUSE / "examples" / "flask").iterdir())
-    environ = {"HOME": str(tmp_path), "PATH": f"{buildpack.python().parent}:{os.defpath}", "TAMPU_MIRROR": str(mirror)}
-
-    done = subprocess.run(
-        (HOUSE / program, *words), env=environ, cwd=HOUSE, capture_output=True, text=True, check=False
-    )
-
-    assert command.partition(" ")[0] in README
-    assert (0, "") == (done.returncode, "" if "Notice: No file asks" in done.stderr else done.stderr)
-    assert before == sorted((HOUSE / "examples" / "flask").iterdir())
+    assert [] == [area for area in AREAS if f"\n  {area}/" not in ARCHITECTURE]

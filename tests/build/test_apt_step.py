@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import io
 import os
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +11,7 @@ from tampu.build.environ import apply
 from tampu.build.model import Target
 from tampu.build.steps.apt import apt, decide
 from tampu.envs.apt import AptFailed
+from tampu.values import replace
 from tampu.world import World
 from tampu.world.cache import Cache
 from tampu.world.console import PlainConsole

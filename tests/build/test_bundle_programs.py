@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import os
 import tarfile
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from tampu.build.steps.python import Decision
 from tampu.envs.machine import Interpreter
 from tampu.envs.mirror import digest
 from tampu.envs.nginx import Archive, Program
+from tampu.values import replace
 from tampu.world import World, files
 from tampu.world.cache import Cache, Key
 from tampu.world.console import PlainConsole

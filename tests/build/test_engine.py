@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tampu.build.engine import carry_out, in_place, perform
 from tampu.build.model import Layer, Step, Target, Task, Work
+from tampu.values import replace
 from tampu.world import World, files
 from tampu.world.cache import Cache, Key
 from tampu.world.console import PlainConsole

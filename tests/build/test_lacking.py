@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -178,3 +179,16 @@ def test_a_file_that_is_no_wheel_tells_nothing(content: bytes | None, tmp_path: 
         (tmp_path / "a.whl").write_bytes(content)
 
     assert [] == needs(tmp_path / "a.whl")
+
+
+def test_a_wheel_that_is_none_needs_nothing_that_is_known(tmp_path: Path) -> None:
+    wheel = tmp_path / "x.whl"
+    with zipfile.ZipFile(wheel, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("x.dist-info/METADATA", "Requires-Dist: flask\n" * 50)
+    whole = wheel.read_bytes()
+    start = whole.index(b"METADATA") + len(b"METADATA")
+
+    assert ["flask"] * 50 == needs(wheel)
+    for odd in (b"", b"no zip", whole[:start] + bytes(20) + whole[start + 20 :]):
+        wheel.write_bytes(odd)
+        assert [] == needs(wheel)

@@ -5,7 +5,7 @@ import io
 import json
 import os
 import tarfile
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +14,7 @@ from tampu.build.engine import carry_out_one
 from tampu.build.model import Target
 from tampu.build.steps.nginx import Decision, NoNginx, decide
 from tampu.envs.nginx import NginxDoesNotStart, NoNginxInside
+from tampu.values import replace
 from tampu.world import World, files
 from tampu.world.cache import Cache
 from tampu.world.console import PlainConsole

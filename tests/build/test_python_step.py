@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from tampu.build.steps.python import Decision, OutOfReach, decide
 from tampu.envs.machine import Interpreter
 from tampu.envs.runtime import DoesNotStart
 from tampu.envs.unpack import BrokenArchive
+from tampu.values import replace
 from tests.build.market import ARCH, SHA256, TODAY, Market, pin
 
 if TYPE_CHECKING:

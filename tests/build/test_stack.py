@@ -113,6 +113,13 @@ def test_an_asynchronous_app_gets_its_server(market: Market) -> None:
     assert ("asgi", ("asgi.txt",)) == (stack.server, stack.requirements)
 
 
+def test_an_ini_gets_its_reader(market: Market) -> None:
+    stack = decided(market, {"production.ini": "[app:main]\nuse = egg:Shop\n"}).stack
+
+    assert stack is not None
+    assert ("uwsgi", ("paste.txt",)) == (stack.server, stack.requirements)
+
+
 def test_an_agent_is_for_what_answers_requests(market: Market) -> None:
     text = "jobs: {type: python-worker, process: x, config: {enable_newrelic: true}}\n"
     stack = decided(market, {"dotcloud.yml": text}).stack

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,8 +14,6 @@ from tests.kit.builds import clone, names, write_app
 from tests.kit.bundles import entries
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.kit.buildpack import Result
 
 NOBODY = dict.fromkeys(("http_proxy", "https_proxy", "all_proxy"), "http://127.0.0.1:1")
@@ -95,9 +94,10 @@ def test_a_platform_without_any_python_builds_from_a_bundle(bundled: tuple[Path,
     assert "2.0 0.9 ours\n" == subprocess.check_output((own / ".tampu/run", "python", "app.py"), text=True)
 
 
-def test_pip_installs_from_a_bundle_too(bundled: tuple[Path, Result], tmp_path: Path) -> None:
+def test_pip_installs_from_a_bundle_too(bundled: tuple[Path, Result], settings: dict[str, str], tmp_path: Path) -> None:
     app, _ = bundled
     out = tmp_path / "out"
+    clone(Path(settings["XDG_CACHE_HOME"]) / "tampu", tmp_path / "caches" / "tampu")
     env = {**alone(app.with_name("app-bundle"), tmp_path), "TAMPU_INSTALLER": "pip"}
 
     result = kit.call("tampu", "build", app, "--out", out, env=env)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 import yaml
 
+from tampu.values import replace
 from tests.kit import buildpack as kit
 from tests.kit import trees
 from tests.kit.builds import names, write_app

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tampu.values import replace
 from tests.kit import buildpack as kit
 from tests.kit import mirrors, trees
 from tests.kit.builds import clone, names, write_app
@@ -168,7 +169,7 @@ def test_a_builder_without_python_and_a_user_without_a_home(
 
     assert (0, "Python\n") == (detected.code, detected.out), detected.err
     assert 0 == built.code, built.out + built.err
-    assert "No python3 here: fetching Python 3.13" in built.err
+    assert "No Python 3.10 or newer here: fetching Python 3.13" in built.err
     assert any((lifecycle.layers / "tampu-cache" / "bootstrap").glob("3.13*/bin/python3"))
 
 

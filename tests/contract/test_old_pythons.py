@@ -5,11 +5,11 @@ from __future__ import annotations
 import shlex
 import shutil
 import subprocess
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tampu.values import replace
 from tests.contract.test_cnb import Lifecycle
 from tests.kit import buildpack as kit
 from tests.kit import builds

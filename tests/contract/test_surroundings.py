@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 ENTRIES = ("detect", "compile", "release", "report", "test-compile", "supply", "finalize", "tampu")
 OLD = {version: prefix for version, prefix in interpreters.installed().items() if version.startswith("3.")}
+FETCHING = "-----> No Python 3.10 or newer here: fetching Python 3.13"
 TOO_OLD = sorted(version for version in OLD if int(version.split(".")[1]) < 10)
 
 
@@ -42,14 +43,38 @@ def python_of(mirror: Path, version: str, place: Path) -> Path:
 
 @pytest.mark.parametrize("entry", ENTRIES)
 @pytest.mark.parametrize("version", TOO_OLD)
-def test_a_python_that_is_too_old_is_told_in_a_sentence(entry: str, version: str, app: Path, tmp_path: Path) -> None:
-    python = OLD[version] / "bin/python3"
+def test_a_python_that_is_too_old_is_passed_over(entry: str, version: str, tmp_path: Path) -> None:
+    new = {kit.python().name: kit.python()}
 
-    result = kit.call_with({"python3": python}, entry, app, tmp_path / "cache")
+    told = kit.call_with(new | {"python3": OLD[version] / "bin/python3"}, entry, tmp_path / "shop")
+    usual = kit.call_with(new | {"python3": kit.python()}, entry, tmp_path / "shop")
 
-    series = version.rpartition(".")[0]
-    assert (1, "") == (result.code, result.out)
-    assert f" !     tampu needs Python 3.10 or newer; python3 is {series} here.\n" == result.err
+    assert usual == told
+
+
+def test_no_python_that_is_new_enough(bare_mirror: Path) -> None:
+    programs = {"python3": OLD[TOO_OLD[0]] / "bin/python3"}
+
+    result = kit.call_with(programs, "tampu", "--version", env={"TAMPU_MIRROR": str(bare_mirror)})
+
+    assert (0, "tampu") == (result.code, result.out.partition(" ")[0])
+    assert FETCHING in result.err
+
+
+SHIMS = {"gives what is too old": 'exec "{old}" "$@"', "has not what it is asked for": "exit 127"}
+
+
+@pytest.mark.parametrize("shim", SHIMS)
+def test_a_version_manager_in_the_way(shim: str, tmp_path: Path) -> None:
+    python = tmp_path / "shims/python3"
+    python.parent.mkdir()
+    python.write_text("#!/bin/sh\n" + SHIMS[shim].format(old=OLD[TOO_OLD[0]] / "bin/python3"))
+    python.chmod(0o755)
+    environ = {"PATH": f"{python.parent}:{kit.python().parent}:/usr/bin:/bin"}
+
+    said = subprocess.run((kit.BIN / "tampu", "--version"), env=environ, capture_output=True, text=True, check=True)
+
+    assert ("tampu", "") == (said.stdout.split()[0], said.stderr)
 
 
 def test_no_python_at_all(app: Path, platform: Platform, bare_mirror: Path) -> None:
@@ -57,7 +82,7 @@ def test_no_python_at_all(app: Path, platform: Platform, bare_mirror: Path) -> N
     results = [kit.call_without_python("compile", app, platform.cache, platform.user_env, env=env) for _ in range(2)]
 
     assert [0, 0] == [result.code for result in results], results[0].err
-    assert ["-----> No python3 here: fetching Python 3.13" in result.err for result in results] == [True, False]
+    assert [FETCHING in result.err for result in results] == [True, False]
     assert "alpha 1.0\n" == subprocess.check_output((app / ".tampu/run", "python", "app.py"), text=True)
 
 

@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 import time
 import urllib.request
+from http.client import HTTPException
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
@@ -21,7 +22,7 @@ from tests.kit.served import free_port
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-PATIENCE = 30
+PATIENCE = 120
 # While the app is broken its clients wait.
 SOON = 2
 WSGI = """\
@@ -76,9 +77,17 @@ class Running:
                 found: str = answer.read().decode()
         except HTTPError as error:
             return str(error.code)
-        except OSError:
+        except (OSError, HTTPException):
             return ""
         return found
+
+    def is_given(self, app: Path, files: dict[str, str]) -> None:
+        """All of them at one instant: it sees no file that is half written, and none without the others."""
+        self.process.send_signal(signal.SIGSTOP)
+        try:
+            write_app(app, files)
+        finally:
+            self.process.send_signal(signal.SIGCONT)
 
     def ends(self) -> int:
         code = self.process.wait(PATIENCE)
@@ -132,7 +141,7 @@ def up(env: dict[str, str]) -> Iterator[Callable[..., Running]]:
 
     yield start
     for each in started:
-        each.process.kill()
+        each.process.terminate()
         each.ends()
 
 
@@ -163,13 +172,13 @@ def test_a_change_is_served_and_a_mistake_is_mended_by_the_next(
     running = up(app)
     running.answers("one")
 
-    write_app(app, {name: text.format(says="two")})
+    running.is_given(app, {name: text.format(says="two")})
     running.answers("two")
     running.says("-----> Reloaded")
-    write_app(app, {name: "this is no Python\n"})
+    running.is_given(app, {name: "this is no Python\n"})
     running.says("app can't start: the lines above say why. The next change starts it again.")
     running.says("SyntaxError")
-    write_app(app, {name: text.format(says="three")})
+    running.is_given(app, {name: text.format(says="three")})
     running.answers("three")
 
 
@@ -179,14 +188,14 @@ def test_an_app_that_is_broken_from_the_start_is_mended_by_a_change(app: Path, u
     running.says("app can't start")
     running.says("No module named 'nothing_of_that_name'")
 
-    write_app(app, {"wsgi.py": WSGI.format(says="here")})
+    running.is_given(app, {"wsgi.py": WSGI.format(says="here")})
     running.answers("here")
 
 
 def test_what_the_build_reads_is_built_again(app: Path, up: Callable[..., Running]) -> None:
     running = up(app)
     running.answers("one")
-    write_app(app, {"requirements.txt": "alpha\n", "wsgi.py": "import alpha\n" + WSGI.format(says="two")})
+    running.is_given(app, {"requirements.txt": "alpha\n", "wsgi.py": "import alpha\n" + WSGI.format(says="two")})
 
     running.answers("two")
     running.says("requirements.txt, wsgi.py changed")
@@ -224,7 +233,7 @@ def test_a_postinstall_that_fails_is_mended_by_a_change(up: Callable[..., Runnin
     running = up(app)
     running.says("it ended with exit code 1. The next change starts it again.")
 
-    write_app(app, {"dotcloud.yml": files["dotcloud.yml"].replace("exit 3", "echo done")})
+    running.is_given(app, {"dotcloud.yml": files["dotcloud.yml"].replace("exit 3", "echo done")})
     running.answers("one")
 
 
@@ -252,7 +261,7 @@ def test_a_worker(up: Callable[..., Running], tmp_path: Path) -> None:
     running.says("counter stdout | one")
     running.says("-----> Running worker (Ctrl-C ends it)")
 
-    write_app(app, {"worker.py": files["worker.py"].replace("one", "two")})
+    running.is_given(app, {"worker.py": files["worker.py"].replace("one", "two")})
     running.says("counter stdout | two")
     running.process.send_signal(signal.SIGTERM)
 

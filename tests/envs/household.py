@@ -27,6 +27,7 @@ MINOR = "{}.{}".format(*sys.version_info[:2])
 @dataclass
 class House:
     folder: Path
+    common: Path | None = None
 
     @property
     def app(self) -> Path:
@@ -42,7 +43,7 @@ class House:
         return World(
             run=Processes(say),
             fetch=Downloads(environ={}, say=say),
-            cache=Cache(self.folder / "cache"),
+            cache=Cache(self.folder / "cache", common=self.common),
             say=say,
             environ={},
         )

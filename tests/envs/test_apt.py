@@ -6,7 +6,6 @@ import subprocess
 import tempfile
 import time
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ import pytest
 from tampu.envs import apt
 from tampu.envs.apt import AptFailed, AptMissing, AptUnreachable, UnknownPackage, opened, opened_last
 from tampu.envs.distribution import Distribution
+from tampu.values import replace
 from tampu.world import World
 from tampu.world.cache import Cache
 from tampu.world.console import PlainConsole
@@ -160,10 +160,11 @@ def test_a_list_from_which_more_was_chosen_stays_until_that_is_there(bench: Benc
     assert not bench.list_is_there()
 
 
-def test_an_old_list_is_read_anew(bench: Bench) -> None:
+@pytest.mark.parametrize("age", [apt.FRESH_SECONDS + 1, -3600], ids=["old", "of the future"])
+def test_an_old_list_is_read_anew(age: int, bench: Bench) -> None:
     bench.closure("libtwo")
-    old = time.time() - apt.FRESH_SECONDS - 1
-    os.utime(bench.cache.folder("apt") / "updated", (old, old))
+    then = time.time() - age
+    os.utime(bench.cache.folder("apt") / "updated", (then, then))
     bench.closure("libtwo")
 
     assert 2 == bench.run.asked.count("update")

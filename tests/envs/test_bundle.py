@@ -92,3 +92,8 @@ def test_a_file_that_nobody_vouches_for_is_refused(folder: Path) -> None:
     with pytest.raises(Unlisted) as caught:
         verify({"TAMPU_MIRROR": str(folder)})
     assert "omega-1.0-py3-none-any.whl" in caught.value.advice
+
+
+@pytest.mark.parametrize("location", ["file://[", "x" * 5000, "a\0b"])
+def test_a_location_that_no_folder_has_is_no_bundle(location: str) -> None:
+    assert bundle_of({"TAMPU_MIRROR": location}) is None

@@ -3,13 +3,13 @@ from __future__ import annotations
 import hashlib
 import io
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tampu.envs.collecting import Backend, Found, Search, asked_by_backend, backend_of, resolved
+from tampu.values import replace
 from tampu.world import World
 from tampu.world.cache import Cache
 from tampu.world.console import PlainConsole

@@ -141,3 +141,28 @@ def test_a_package_that_has_the_usual_name_itself_keeps_it(root: Path) -> None:
 def test_what_a_script_finds_out_itself_is_left_alone() -> None:
     assert [] == list(alternatives("for tool in $tools; do\nupdate-alternatives --install /usr/bin/$tool x /usr/y 1\n"))
     assert [("usr/bin/awk", "usr/bin/gawk")] == list(alternatives("--install /usr/bin/awk awk /usr/bin/gawk 10"))
+
+
+@pytest.mark.parametrize(
+    "names", ["/usr/bin/../../../x x /usr/bin/tool", "/usr/bin/x x /usr/../../tool", f"/usr/{'é' * 9} x /usr/bin/tool"]
+)
+def test_a_name_that_leads_elsewhere_is_given_to_nobody(names: str) -> None:
+    assert [] == [*alternatives(f"update-alternatives --install {names} 10")]
+
+
+def test_a_name_below_a_file_is_given_to_nobody(root: Path) -> None:
+    put(root, "usr/bin/tool")
+
+    tidy(root, ["update-alternatives --install /usr/bin/tool/x x /usr/bin/tool 10"])
+
+    assert ["usr/bin/tool"] == [str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize("odd", ["//", "é" * 200, "../" * 30 + "/"])
+def test_a_link_that_leads_nowhere_stays(root: Path, odd: str) -> None:
+    put(root, "usr/bin/tool")
+    link(root, "usr/bin/odd", odd)
+
+    tidy(root)
+
+    assert (root / "usr/bin/odd").is_symlink()

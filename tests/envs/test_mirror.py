@@ -178,3 +178,17 @@ def test_nothing_is_put_into_what_is_no_mirror(folder: Path) -> None:
     with pytest.raises(BadIndex):
         _put(folder, b"a Python")
     assert ["index.json", "runtimes"] == sorted(path.name for path in folder.iterdir())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        *({"file": each} for each in ("x://[", "http://[::1", "\ud800", "a\nb", "a\0b")),
+        *({name: each} for name in ("name", "version", "arch") for each in ("a b", "3.12\nevil", "-x", "é")),
+    ],
+    ids=repr,
+)
+def test_an_entry_of_odd_words(folder: Path, fetch: Downloads, change: dict[str, str]) -> None:
+    _indexed(folder, {"format": 1, "files": [{**ENTRY, **change}]})
+    with pytest.raises(BadEntry, match="can't be used"):
+        read_mirror(str(folder), fetch)

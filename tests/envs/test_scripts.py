@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tampu.envs.scripts import SPOKEN, TRAMPOLINE, settle_scripts
+from tampu.envs.scripts import TRAMPOLINE, settle_scripts, spoken
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,7 +67,7 @@ SCRIPTS = {
 
 @pytest.mark.parametrize(("content", "body"), SCRIPTS.values(), ids=SCRIPTS)
 def test_scripts_find_the_python_beside_them(house: House, content: str | bytes, body: str) -> None:
-    first = TRAMPOLINE if body.isascii() else SPOKEN
+    first = TRAMPOLINE if body.isascii() else spoken(TRAMPOLINE)
     assert first + body == settled(house, "other", content, ENTRY_POINTS)
 
 

@@ -84,7 +84,7 @@ def test_only_what_is_new_is_settled(house: House) -> None:
     for name in (".lock", "CACHEDIR.TAG", ".gitignore"):
         (house.site.root / name).write_text("")
 
-    settle(house.site, house.app, Path(sys.executable), house.world)
+    settle(house.site, house.app, Path(sys.executable), house.world, {})
 
     assert "#!/build/python\n" == (house.site.root / "bin" / "old").read_text()
     assert (True, True) == (old.settled, new.settled)
@@ -96,6 +96,6 @@ def test_only_what_is_new_is_settled(house: House) -> None:
 def test_an_empty_environment_is_one(house: House) -> None:
     house.site.library.mkdir(parents=True)
 
-    settle(house.site, house.app, Path(sys.executable), house.world)
+    settle(house.site, house.app, Path(sys.executable), house.world, {})
 
     assert [] == names(house.site.library)

@@ -3,7 +3,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from tampu.envs.settle import settle
 from tampu.envs.supervision import MODULES, add_supervision, replaced
 from tampu.envs.wishes import write_wishes
 from tampu.facts.requirements import Packages, Requirement
+from tampu.values import replace
 from tests.envs.household import names, record_hash
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def test_supervisord_finds_our_modules_compiled_and_the_command_of_that_name(hou
         "supervisor", {"supervisor/__init__.py": "", "../../../bin/supervisord": "#!/build/python\n"}, "4.3.0"
     )
 
-    settle(house.site, house.app, Path(sys.executable), house.world)
+    settle(house.site, house.app, Path(sys.executable), house.world, {})
 
     tag = sys.implementation.cache_tag
     assert {f"{Path(name).stem}.{tag}.pyc" for name in MODULES} == set(names(house.site.library / "__pycache__"))
@@ -46,7 +46,7 @@ def test_supervisord_finds_our_modules_compiled_and_the_command_of_that_name(hou
 def test_an_environment_without_supervisor_gets_nothing(house: House) -> None:
     house.install("shop", {"shop.py": ""})
 
-    settle(house.site, house.app, Path(sys.executable), house.world)
+    settle(house.site, house.app, Path(sys.executable), house.world, {})
 
     assert not (house.site.library / "supervisor_stdout.py").exists()
     assert not (house.site.root / "bin").exists()
@@ -65,7 +65,7 @@ def test_ours_stands_where_another_package_brings_the_dead_one(house: House) -> 
         "0.1.1",
     )
 
-    settle(house.site, house.app, Path(sys.executable), house.world)
+    settle(house.site, house.app, Path(sys.executable), house.world, {})
 
     text = (house.site.library / "supervisor_stdout.py").read_bytes()
     assert b"def make_rpcinterface(" in text

@@ -23,7 +23,7 @@ from tampu.world.console import PlainConsole
 from tampu.world.downloads import Downloads
 from tampu.world.mishaps import NotFound, Refused
 from tampu.world.run import Command, CommandFailed, Processes
-from tests.kit import mirrors, require
+from tests.kit import gate, mirrors, require
 from tests.kit.trees import digest
 
 if TYPE_CHECKING:
@@ -215,6 +215,16 @@ def test_a_file_that_is_not_the_pinned_one(machine: Machine) -> None:
     assert "DO NOT MATCH THE HASHES" in machine.out.getvalue()
     assert [] == list((machine.place / "cache" / "work").iterdir())
     assert not (machine.place / "cache" / "layers").exists()
+
+
+def test_tools_that_are_cut_on_their_way(machine: Machine, wheelhouse: Path) -> None:
+    with gate.before(wheelhouse) as it:
+        it.fault = lambda path, times: None if times or "alpha-1.0" not in path else gate.cut(0.5)
+        machine.environ = {"PATH": "/nowhere", "HOME": str(machine.place), "PIP_INDEX_URL": f"{it.url}/simple"}
+        tools = machine.obtain()
+
+    assert (tools.path / "alpha.py").is_file()
+    assert 2 == sum("alpha-1.0" in path for path in it.asked)
 
 
 def test_a_source_that_would_run_code_is_no_tool(machine: Machine) -> None:

@@ -231,3 +231,43 @@ def test_a_full_disk(archive: Path, tmp_path: Path) -> None:
     archive.write_bytes(gzip.compress(packed.getvalue()))
     with disk.tiny(tmp_path / "disk") as small:
         failure(DiskFull, archive, small / "python")
+
+
+def pax(name: str, **headers: str) -> tarfile.TarInfo:
+    member = file(name)
+    member.pax_headers = {key.replace("_", "."): value for key, value in headers.items()}
+    return member
+
+
+def gnu_sparse(name: str) -> tarfile.TarInfo:
+    return odd(name, tarfile.GNUTYPE_SPARSE)
+
+
+@pytest.mark.parametrize(
+    ("member", "error"),
+    [
+        (pax("bin/x", GNU_sparse_map="a,b"), BrokenArchive),
+        (pax("bin/x", size="-512"), OddMember),
+        (pax("bin/x", size=str(1 << 60)), BrokenArchive),
+        (pax("bin/x", GNU_sparse_size="9999999999", GNU_sparse_map="0,1"), OddMember),
+        (pax("bin/x", path="bin/a\0b"), BrokenArchive),
+        (pax("bin/x", path=f"bin/{'é' * 200}"), OddMember),
+        (gnu_sparse("bin/x"), OddMember),
+    ],
+    ids=["no numbers", "a negative size", "a size of no disk", "sparse", "a zero byte", "a long name", "old sparse"],
+)
+def test_headers_that_lead_tarfile_astray(tmp_path: Path, member: tarfile.TarInfo, error: type[TampuError]) -> None:
+    archive = tmp_path / "x.tar.gz"
+    archive.write_bytes(gzip.compress(plain([file("bin/python"), member])))
+
+    with pytest.raises(error):
+        unpack(archive, tmp_path / "place")
+    assert ["x.tar.gz"] == [path.name for path in tmp_path.iterdir()]
+
+
+def test_a_header_that_would_fill_the_memory(tmp_path: Path) -> None:
+    data = plain([pax("bin/x", comment="x" * (2 << 20))])
+    (tmp_path / "x.tar.gz").write_bytes(gzip.compress(data))
+
+    with pytest.raises(BrokenArchive, match="unpacked"):
+        unpack(tmp_path / "x.tar.gz", tmp_path / "place")

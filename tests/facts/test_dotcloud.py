@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +10,7 @@ from tampu.facts.dotcloud_file import NotPython, SeveralServices, UnknownService
 from tampu.facts.dotcloud_values import BadValue
 from tampu.facts.excerpt import excerpt
 from tampu.facts.tree import OutsideTheApp, Tree
+from tampu.values import replace
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -242,7 +242,7 @@ def test_a_single_process_has_another_name_where_its_service_can_give_none(tmp_p
     assert {"process": "python jobs.py"} == found.processes
 
 
-@pytest.mark.parametrize("approot", ["..", "/etc", "src/../../x", "link", r'"a\0b"'])
+@pytest.mark.parametrize("approot", ["..", "/etc", "src/../../x", "link"])
 def test_an_approot_that_leaves_the_app(tmp_path: Path, approot: str) -> None:
     app = tmp_path / "app"
     app.mkdir()

@@ -29,12 +29,12 @@ def test_a_marker_may_ask_for_an_extra() -> None:
     assert HERE.meets("extra == 'async'", "poetry.lock", "async")
 
 
-@pytest.mark.parametrize("marker", ["python is old", "python_version >= ", "colour == 'red'"])
+@pytest.mark.parametrize("marker", ["python is old", "python_version >= ", "colour == 'red'", "(" * 5000])
 def test_a_marker_that_is_none_is_told_with_its_place(marker: str) -> None:
     with pytest.raises(BadMarker, match=r"poetry\.lock") as caught:
         HERE.meets(marker, "poetry.lock")
 
-    assert marker.strip() in caught.value.advice
+    assert marker.strip()[:20] in caught.value.advice
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from tampu.facts.environment import Environment
 from tampu.facts.package_signs import Conda, Misnamed, MissingProject, OnlyInFolder, Unlocked
 from tampu.facts.packages import FileMissing, Several, Unknown, packages
 from tampu.facts.tree import OutsideTheApp, Tree
+from tampu.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

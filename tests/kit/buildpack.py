@@ -7,11 +7,12 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
 BIN = Path(__file__).resolve().parents[2] / "bin"
 PATIENCE = 300
@@ -36,6 +37,11 @@ class Result:
 def call(entry: str, *args: str | Path, env: Mapping[str, str] | None = None) -> Result:
     """Run `bin/<entry>` with the Python that runs the tests as the only `python3` there is."""
     return call_with({"python3": python()}, entry, *args, env=env)
+
+
+def program(name: str) -> tuple[str, ...]:
+    """`bin/<name>` for those who start it often: a `python3` that first looks for a Python takes its time."""
+    return (str(python()), "-I", "-S", str(BIN / name))
 
 
 def call_without_python(entry: str, *args: str | Path, env: Mapping[str, str] | None = None) -> Result:
@@ -65,8 +71,7 @@ def hostile(place: Path, programs: Mapping[str, Path]) -> dict[str, str]:
     """An environment with an empty home and few programs, laid out in that folder."""
     for name in ("home", "elsewhere", "programs"):
         (place / name).mkdir()
-    usual = {name: Path(path) for name, path in _found(PROGRAMS)}
-    for name, path in (usual | dict(programs)).items():
+    for name, path in (usual() | dict(programs)).items():
         (place / "programs" / name).symlink_to(path)
     return {**POISON, "HOME": str(place / "home"), "PATH": f"{place}/programs:/invalid"}
 
@@ -76,5 +81,7 @@ def python() -> Path:
     return Path(sys.base_exec_prefix, "bin", f"python3.{sys.version_info.minor}")
 
 
-def _found(programs: Iterable[str]) -> list[tuple[str, str]]:
-    return [(name, path) for name in programs if (path := shutil.which(name))]
+@cache
+def usual() -> dict[str, Path]:
+    """Where those of `PROGRAMS` are that this machine has."""
+    return {name: Path(path) for name in PROGRAMS if (path := shutil.which(name))}

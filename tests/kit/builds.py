@@ -86,5 +86,18 @@ def names(folder: Path) -> set[str]:
 
 def clone(cache: Path, place: Path) -> Path:
     """The same cache again, in no time: published trees are never written to, so links do."""
-    shutil.copytree(cache, place, symlinks=True, copy_function=os.link)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    _link(str(cache), str(place))
     return place
+
+
+def _link(source: str, place: str) -> None:
+    # Thousands of files for each of a thousand tests: shutil takes half as long again.
+    Path(place).mkdir()
+    with os.scandir(source) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                _link(entry.path, f"{place}/{entry.name}")
+            else:
+                os.link(entry.path, f"{place}/{entry.name}", follow_symlinks=False)
+    shutil.copystat(source, place)

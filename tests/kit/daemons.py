@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.kit import buildpack
@@ -14,7 +17,6 @@ from tests.kit.buildpack import Result
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from pathlib import Path
 
 PATIENCE = 60.0
 PAUSE = 0.01
@@ -77,6 +79,18 @@ def desk(place: Path) -> Iterator[Desk]:
 
 def python(code: str) -> tuple[str, ...]:
     return (PYTHON, "-ISuc", code)
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+def kill(pid: int) -> None:
+    os.kill(pid, signal.SIGKILL)
+    until(lambda: not alive(pid))
 
 
 def until(true: Callable[[], object]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 import tampu
@@ -14,15 +15,18 @@ from tests.kit import buildpack
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-NOT_OURS_TO_IMPORT = "tampu.launch."
+# They stand in built apps, or know what to do from who loads them.
+NOT_OURS_TO_IMPORT = ("tampu.launch.", "tampu.paste.servers.uwsgi_app")
 STARTER = buildpack.BIN.parent / "lib" / "python.sh"
 
 
-def classes() -> list[type[TampuError]]:
+@cache
+def classes() -> tuple[type[TampuError], ...]:
     for module in pkgutil.walk_packages(tampu.__path__, "tampu."):
         if not module.name.startswith(NOT_OURS_TO_IMPORT):
             importlib.import_module(module.name)
-    return sorted(_below(TampuError), key=lambda error: error.reason)
+    named = (error for error in _below(TampuError) if hasattr(error, "reason"))
+    return tuple(sorted(named, key=lambda error: error.reason))
 
 
 def of_the_shell() -> list[str]:

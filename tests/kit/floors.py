@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 FLOORS = {
     "": -1,
     "errors": -1,
+    "values": -1,
     "world": 0,
     "facts": 1,
     "envs": 2,
@@ -22,8 +23,10 @@ FLOORS = {
     "daemon": 4,
     "service": 5,
     "paste": 5,
+    "create": 5,
+    "serve": 6,
     "remote": 5,
-    "cli": 6,
+    "cli": 7,
 }
 APART = "launch"
 # For type checkers: the package itself loads it when a program asks for it.
@@ -31,32 +34,48 @@ LOADED_LATE = ("__init__.py", "daemon")
 FOR_PEOPLE = "local"
 COMMANDS_FOR_PEOPLE = frozenset({"bundle", "doctor", "image", "kubernetes", "people", "up"})
 PLATFORMS = frozenset({"classic", "cloudfoundry", "cnb", FOR_PEOPLE})
+# What runs in an environment's own Python, with the code of packages there, is a program of its own.
+IN_ENVIRONMENTS = "create/plugins/"
+# Another one, on another machine.
+REMOTE_AGENT = "remote/agent/"
+# And what an engine's workers run there.
+ON_WORKERS = "remote/engines/there/"
 # Where a thing may be done that nobody else may do.
-STARTS_PROGRAMS = ("world/run.py", "daemon/", "launch/")
+STARTS_PROGRAMS = ("world/run.py", "daemon/", "launch/", "paste/", "remote/links/link.py", ON_WORKERS, IN_ENVIRONMENTS)
 # What goes into apps listens on sockets of its own, and fetches nothing.
 OPENS_ADDRESSES = (
     *("world/downloads.py", "world/ports.py", "world/supervisor.py", "launch/"),
-    *("daemon/notify.py", "daemon/notified.py"),
+    *("daemon/notify.py", "daemon/notified.py", "paste/", REMOTE_AGENT, ON_WORKERS),
+    # No address: a file that only we can reach.
+    *("remote/quick/spare.py", "remote/quick/keeper.py"),
 )
 # The command line speaks for itself in `detect` alone, which is too quick to load a console.
 # Programs import `Daemon` and `notify`: these are to them what the command line is to people.
-FOR_PROGRAMS = ("daemon/program.py", "daemon/notify.py")
+# What serves an app in the app's own Python is a program, too.
+FOR_PROGRAMS = ("daemon/program.py", "daemon/notify.py", "paste/")
 PRINTS = ("world/console.py", "world/terminal.py", "cli.py", "launch/", *FOR_PROGRAMS)
 # Programs enter where `tampu.service.init` is called, as people do by the command line.
-READS_ENVIRON = ("cli.py", "service/__init__.py", "launch/", *FOR_PROGRAMS)
+READS_ENVIRON = ("cli.py", "service/__init__.py", "launch/", REMOTE_AGENT, ON_WORKERS, *FOR_PROGRAMS)
 # What ends a build is what a doctor looks for; who is executed once more tells the one who did it.
-CATCHES_ALL_OF_OURS = ("cli.py", "platforms/doctor_findings.py", "daemon/again.py", *FOR_PROGRAMS)
-FORKS = ("world/guard.py", "daemon/", "launch/")
-TOOLS_LAYER = frozenset({"rich", "yaml", "packaging", "tomli", "jinja2"})
+CATCHES_ALL_OF_OURS = ("cli.py", "platforms/doctor_findings.py", "daemon/again.py", *FOR_PROGRAMS, IN_ENVIRONMENTS)
+FORKS = ("world/guard.py", "daemon/", "launch/", "paste/", REMOTE_AGENT)
+TOOLS_LAYER = frozenset({"rich", "yaml", "packaging", "tomli", "jinja2", "paste", "waitress", "watchfiles"})
 # What goes into built apps stands in one folder there, and is imported by plain names.
 SIBLINGS = frozenset(path.stem for path in (PACKAGE / APART).glob("*.py"))
+# Type checkers bring it themselves.
+FOR_TYPES = frozenset({"typing_extensions"})
 # In the standard library of some of the Pythons that we run on, and not of all.
 NOT_EVERYWHERE = frozenset({"tomllib", "distutils", "imp", "asyncore", "asynchat", "smtpd"})
-STANDARD = sys.stdlib_module_names - NOT_EVERYWHERE
+# What hashlib is made of has another name from 3.12 on.
+PARTS_OF_HASHLIB = frozenset({"_sha2", "_sha256"})
+STANDARD = (sys.stdlib_module_names | PARTS_OF_HASHLIB) - NOT_EVERYWHERE
 # The program that loads them, or that they are.
 HOSTS = {
-    **dict.fromkeys([f"launch/supervisor_{part}.py" for part in ("lines", "stdout", "watch")], "supervisor"),
+    **dict.fromkeys([f"launch/supervisor_{part}.py" for part in ("bonds", "lines", "stdout", "watch")], "supervisor"),
     "launch/asgi_start.py": "uvicorn",
+    "remote/engines/there/cluster.py": "distributed",
+    "paste/servers/gunicorn.py": "gunicorn",
+    "paste/servers/uvicorn.py": "uvicorn",
 }
 STARTERS = frozenset({"os.system", "os.popen", "os.posix_spawn", "os.posix_spawnp"})
 FORKERS = frozenset({"os.fork", "os.forkpty", "os.setsid"})
@@ -89,7 +108,8 @@ def launch_stands_alone(module: Module) -> Iterator[str]:
 
 def _beside(module: Module) -> frozenset[str]:
     """What is there where a module of launch/ runs."""
-    return SIBLINGS | {HOSTS.get(module.path, "")} if module.area == APART else frozenset()
+    host = {HOSTS.get(module.path, "")}
+    return SIBLINGS | host if module.area == APART else frozenset(host)
 
 
 def platforms_are_strangers(module: Module) -> Iterator[str]:
@@ -150,7 +170,7 @@ def one_place_ends_with_our_errors(module: Module) -> Iterator[str]:
 
 def tools_come_late(module: Module) -> Iterator[str]:
     for found in module.imports:
-        foreign = found.top not in STANDARD | _beside(module) | {"tampu"}
+        foreign = found.top not in STANDARD | _beside(module) | {"tampu"} | (FOR_TYPES if found.typing else set())
         if foreign and found.top not in TOOLS_LAYER | NOT_EVERYWHERE:
             yield f"{module.path}:{found.line}: imports {found.name}, which the tools layer doesn't have"
         elif foreign and not (found.inner or found.typing):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tampu.daemon import places, processes, start, stop
 from tampu.daemon.wish import Wish
+from tampu.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable

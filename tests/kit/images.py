@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 # Nobody whom the image knows.
 STRICT = (*containers.locked_down("54321:54321"), "--read-only-tmpfs=false", "--tmpfs=/tmp")
-PATIENCE = 60
+PATIENCE = 120
 
 
 def made(ended: subprocess.CompletedProcess[str]) -> str:

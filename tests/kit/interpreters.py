@@ -6,14 +6,16 @@ import os
 import shutil
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 
-def installed() -> dict[str, Path]:
+@cache
+def installed() -> Mapping[str, Path]:
     """The CPythons that have a prefix of their own, by version; the one of a distribution has none."""
     return {found: prefix for prefix in dict.fromkeys(_prefixes()) if (found := version(prefix))}
 

@@ -32,7 +32,7 @@ ID = "tampu/python"
 PARTS = ("bin", "config", "lib", "vendor")
 # The lifecycle asks for a user that the system knows; this one has no home.
 BUILDER = 65534
-PATIENCE = 30
+PATIENCE = 120
 REGISTRY = """\
 version: 0.1
 log: {{level: error}}

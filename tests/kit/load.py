@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PATIENCE = 30
+PATIENCE = 60
 # How long a client waits who was refused: long enough not to take the CPU from those who start.
 PAUSE = 0.003
 

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PACKAGE = Path(__file__).resolve().parents[2] / "lib" / "tampu"
+# What new projects are made of is no part of the house.
+FOR_OTHERS = "create/projects/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +67,9 @@ class Module:
         return any(self.path == place or (place.endswith("/") and self.path.startswith(place)) for place in places)
 
 
-def modules(package: Path = PACKAGE) -> list[Module]:
-    return [Module(str(path.relative_to(package)), path.read_text("utf-8")) for path in sorted(package.rglob("*.py"))]
+def modules(package: Path = PACKAGE) -> Iterator[Module]:
+    found = {str(path.relative_to(package)): path for path in sorted(package.rglob("*.py"))}
+    return (Module(name, path.read_text("utf-8")) for name, path in found.items() if not name.startswith(FOR_OTHERS))
 
 
 def _imports(body: list[ast.stmt], package: str, *, inner: bool, typing: bool) -> Iterator[Import]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from typing import TYPE_CHECKING
 
 from tests.kit import interpreters, require
@@ -15,17 +14,12 @@ OLDEST = ("2.7", "3.6")
 
 def program(series: str) -> Path:
     """The newest of that series."""
-    found = [version for version in _installed() if version.rpartition(".")[0] == series]
+    found = [version for version in interpreters.installed() if version.rpartition(".")[0] == series]
     if not found:
         require.lack(f"a Python {series} with a prefix of its own")
     newest = max(found, key=lambda version: int(version.rpartition(".")[2]))
-    return _installed()[newest] / "bin" / f"python{series}"
+    return interpreters.installed()[newest] / "bin" / f"python{series}"
 
 
 def version(series: str) -> str:
     return interpreters.version(program(series).parents[1])
-
-
-@functools.cache
-def _installed() -> dict[str, Path]:
-    return interpreters.installed()

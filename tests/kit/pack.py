@@ -45,8 +45,7 @@ uri = "{lifecycle}"
 """
 # Volumes of our podman, which others may use at the same time.
 CACHES = {cache: f"tampu-tests-pack-{os.getpid()}-{cache}" for cache in ("build", "launch")}
-PATIENCE = 30
-PATIENCE = 30
+PATIENCE = 120
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

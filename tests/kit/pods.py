@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     Object = dict[str, Any]
 
-PATIENCE = 60
+PATIENCE = 120
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ import random
 import signal
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[2] / "lib"), str(Path(__file__).resolve().parents[2])]
@@ -21,7 +22,10 @@ from tests.kit.trial import Trial, until  # noqa: E402
 
 AT_ONCE = 16
 VERBS = ("start", "start", "stop", "restart", "status")
-ALIKE = 11
+# To stop it, all of /proc is read, in calls that are all alike: of 1 is every one.
+ALIKE = "11"
+# To end what ends slowly takes more calls.
+MISSES = 4
 LONGEST = 0.04
 
 
@@ -37,9 +41,19 @@ def race(trial: Trial, number: int) -> None:
     trial.do("stop")
     trial.check(f"round {number}: processes after stop", expected=[], found=trial.left())
     events = trial.log.read_text().splitlines() if trial.log.exists() else []
-    alternating = [f"{kind} {line.split()[1]}" for line in events[::2] for kind in ("start", "end")]
-    trial.check(f"round {number}: each ends before the next starts", expected=alternating, found=events)
+    found = events if two_at_once(events) else []
+    trial.check(f"round {number}: each ends before the next starts", expected=[], found=found)
     trial.log.unlink(missing_ok=True)
+
+
+def two_at_once(events: list[str]) -> bool:
+    """One may be asked to end before it has said that it began."""
+    running = ""
+    for kind, pid in map(str.split, events):
+        if running and (kind, running) != ("end", pid):
+            return True
+        running = pid if kind == "start" else ""
+    return bool(running)
 
 
 def kill(trial: Trial, number: int) -> None:
@@ -54,20 +68,19 @@ def kill(trial: Trial, number: int) -> None:
     trial.tells_the_truth(f"{verb} {number} killed")
 
 
-def syscalls(trial: Trial, often: int) -> int:
-    """At each system call of start and of stop, in whichever process it is; gives back how many there were."""
+def syscalls(trial: Trial, often: int, alike: int) -> int:
+    """At each system call of start, stop and restart, whichever process makes it; gives back how many there were."""
     kills = 0
-    # To stop it, all of /proc is read, in calls that are all alike.
-    for verb, every in (("start", often), ("stop", often * ALIKE)):
-        at = every
-        while True:
-            if verb == "stop":
+    for verb, every in (("start", often), ("stop", often * alike), ("restart", often * alike)):
+        at, misses = every, 0
+        while misses < MISSES:
+            if verb != "start":
                 trial.do("start")
             hit = tracing.kill_at(at, lambda verb=verb: trial.do(verb))  # type: ignore[misc]
             trial.tells_the_truth(f"{verb} killed at its call {at}")
-            if not hit:
-                break
-            kills += 1
+            reap()
+            kills += hit
+            misses = 0 if hit else misses + 1
             at += every
     return kills
 
@@ -97,20 +110,22 @@ def pids(trial: Trial, number: int) -> None:
 
 
 def reaped(pid: int) -> bool:
-    while True:
-        try:
-            if not os.waitpid(-1, os.WNOHANG)[0]:
-                break
-        except ChildProcessError:
-            break
+    reap()
     return not Path(f"/proc/{pid}").exists()
 
 
-def main(what: str, folder: str, number: str) -> int:
+def reap() -> None:
+    """Whoever is left to the first process of a PID namespace."""
+    with suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+
+def main(what: str, folder: str, number: str, alike: str = ALIKE) -> int:
     trial = Trial(Path(folder))
     done = int(number)
     if what == "syscalls":
-        done = syscalls(trial, int(number))
+        done = syscalls(trial, int(number), int(alike))
     else:
         for each in range(done):
             {"race": race, "kill": kill, "pids": pids}[what](trial, each)

@@ -28,12 +28,15 @@ mkdir -p "$PLACE/cgroup"
 mount -t cgroup2 cgroup "$PLACE/cgroup"
 mkdir -p "$PLACE/cgroup/$BRANCH"
 echo $$ > "$PLACE/cgroup/$BRANCH/cgroup.procs"
-exec unshare --pid --uts --ipc --cgroup --fork --kill-child sh -c "$BOOT"
+mount -t tmpfs tmpfs "$PLACE/disk"
+mkdir "$PLACE/disk/upper" "$PLACE/disk/work" "$PLACE/disk/root"
+unshare="setpriv --pdeathsig KILL unshare --mount --pid --uts --ipc --cgroup --fork --kill-child"
+TARGET=basic.target $unshare sh -c "$BOOT" || :
+# Whoever has let it end wants it to start anew, and this time with all that starts at boot.
+while TARGET=multi-user.target $unshare sh -c "$BOOT" || [ $? -gt 128 ]; do :; done
 """
 BOOT = """
 set -e
-mount -t tmpfs tmpfs "$PLACE/disk"
-mkdir "$PLACE/disk/upper" "$PLACE/disk/work" "$PLACE/disk/root"
 root="$PLACE/disk/root"
 mount -t overlay overlay -o "lowerdir=/,upperdir=$PLACE/disk/upper,workdir=$PLACE/disk/work" "$root"
 mount -t proc proc "$root/proc"
@@ -56,7 +59,7 @@ cd "$root"
 pivot_root . .old
 umount -l /.old
 rmdir /.old
-exec env -i container=runc PATH="$PATH" "$SYSTEMD" --unit=basic.target --log-target=journal --show-status=0
+exec env -i container=runc PATH="$PATH" "$SYSTEMD" --unit="$TARGET" --log-target=journal --show-status=0
 """
 CLEAR = """
 mount --make-rprivate /
@@ -67,9 +70,26 @@ find "$PLACE/cgroup/$BRANCH" -depth -type d -exec rmdir {} +
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sandbox:
-    """`first` is its first process, as this machine counts."""
+    """`outer` is the process that holds its disk, and starts it anew when it has ended."""
 
-    first: int
+    outer: int
+
+    @property
+    def first(self) -> int:
+        """Its first process, as this machine counts; 0 while there is none."""
+        return _child(_child(self.outer))
+
+    def reboot(self) -> None:
+        """As its user does it; its disk stays, and all that starts at boot is started."""
+        before = self.first
+        self.run("systemctl", "reboot")
+        deadline = time.monotonic() + PATIENCE
+        while self.first in {0, before} or not self.is_up():
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+    def is_up(self) -> bool:
+        return self.run("systemctl", "is-system-running").stdout.strip() in {"running", "degraded"}
 
     def run(self, *argv: str | Path, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -101,7 +121,7 @@ class Sandbox:
 def sandbox(place: Path, *shares: Path) -> Iterator[Sandbox]:
     """`shares` are folders that it has in common with this machine."""
     require.need_root()
-    require.need("unshare", "nsenter", "mount", "systemctl", "pivot_root")
+    require.need("unshare", "setpriv", "nsenter", "mount", "systemctl", "pivot_root")
     if not SYSTEMD.exists():
         require.lack("systemd")
     for folder in ("disk", "cgroup"):
@@ -127,15 +147,20 @@ def sandbox(place: Path, *shares: Path) -> Iterator[Sandbox]:
 
 
 def _up(outer: subprocess.Popen[bytes], place: Path) -> Sandbox:
+    found = Sandbox(outer=outer.pid)
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline and outer.poll() is None:
-        children = Path(f"/proc/{outer.pid}/task/{outer.pid}/children").read_text(encoding="utf-8").split()
-        if children:
-            found = Sandbox(first=int(children[0]))
-            if found.run("systemctl", "is-system-running").stdout.strip() in {"running", "degraded"}:
-                return found
+        if found.first and found.is_up():
+            return found
         time.sleep(0.05)
     raise AssertionError((place / "said").read_text(encoding="utf-8"))
+
+
+def _child(pid: int) -> int:
+    try:
+        return int(Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="utf-8").split()[0])
+    except (OSError, IndexError):
+        return 0
 
 
 def _clear(env: Mapping[str, str]) -> None:

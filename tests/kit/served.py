@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -13,15 +12,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.kit import load
+from tests.kit import load, ports
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 HOUSE = Path(__file__).resolve().parents[2]
 PROFILE = 'cd "$HOME"; for file in .profile.d/*.sh; do . "$file"; done; exec bash -c "$LINE"'
-PATIENCE = 30
+PATIENCE = 120
+# Looks, and not seconds: in those, a machine may have stood still.
+LOOKS = 100
 PROC = Path("/proc")
+free_port = ports.free_port
 
 
 @dataclass(slots=True, kw_only=True)
@@ -37,7 +39,7 @@ class Served:
     def until_answers(self, path: str = "/quick") -> float:
         """Seconds from the start to the first good answer."""
         try:
-            return load.knock(self.port, path) - self.started
+            return load.knock(self.port, path, PATIENCE) - self.started
         except AssertionError as error:
             raise AssertionError(f"{error}\n{self.said()}") from None
 
@@ -56,9 +58,18 @@ class Served:
 
     def processes(self) -> list[int]:
         """Those from the first one down, and those that were left alone by their parents."""
-        mark = f"\0TAMPU_RUN={self.run}\0"
-        orphans = [pid for pid in _all() if mark in f"\0{_read(pid, 'environ')}"]
+        mark, place = f"\0TAMPU_RUN={self.run}\0", os.path.realpath(self.run)
+        # nginx writes its title over its environment, and runs in the run folder.
+        orphans = [pid for pid in _all() if mark in f"\0{_read(pid, 'environ')}" or _place(pid) == place]
         return [pid for pid in sorted({*_tree(self.process.pid), *orphans}) if _lives(pid)]
+
+    def left(self) -> list[int]:
+        """A signal ends the shell that a platform starts; what that was waiting for ends a moment later."""
+        for _ in range(LOOKS):
+            if not self.processes():
+                break
+            time.sleep(0.02)
+        return self.processes()
 
     def master(self, words: str) -> int:
         return self.pids(words)[0]
@@ -92,10 +103,12 @@ def environment(app: Path, port: int, place: Path, env: Mapping[str, str] | None
 
 
 @contextmanager
-def serve(app: Path, place: Path, env: Mapping[str, str] | None = None, port: int = 0) -> Iterator[Served]:
+def serve(
+    app: Path, place: Path, env: Mapping[str, str] | None = None, port: int = 0, log: Path | None = None
+) -> Iterator[Served]:
     """Start it, with its log and all that changes in that folder; whatever is left of it at the end is killed."""
     place.mkdir(parents=True, exist_ok=True)
-    port, log = port or free_port(), place / "log"
+    port, log = port or free_port(), log or place / "log"
     with _short(place) as folder:
         with log.open("ab") as out:
             process = subprocess.Popen(
@@ -123,12 +136,6 @@ def _short(place: Path) -> Iterator[Path]:
         yield link
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-    return port
-
-
 def _end(served: Served) -> None:
     left = [pid for pid in served.processes() if pid != served.process.pid]
     served.process.kill()
@@ -139,7 +146,7 @@ def _end(served: Served) -> None:
 
 
 def _all() -> list[int]:
-    return [int(entry.name) for entry in PROC.glob("[0-9]*")]
+    return [int(name) for name in os.listdir("/proc") if name.isdigit()]  # noqa: PTH208 - as below
 
 
 def _tree(root: int) -> list[int]:
@@ -161,8 +168,17 @@ def _state(pid: int) -> list[str]:
     return _read(pid, "stat").rpartition(")")[2].split() or ["", "0"]
 
 
-def _read(pid: int, name: str) -> str:
+def _place(pid: int) -> str:
     try:
-        return (PROC / str(pid) / name).read_text(encoding="utf-8", errors="replace")
+        return os.readlink(f"/proc/{pid}/cwd")  # noqa: PTH115 - as below
+    except OSError:
+        return ""
+
+
+def _read(pid: int, name: str) -> str:
+    # Of all processes, many times a second: objects for their paths would take most of the time.
+    try:
+        with open(f"/proc/{pid}/{name}", "rb", buffering=0) as file:  # noqa: PTH123
+            return file.readall().decode(errors="replace")
     except (FileNotFoundError, PermissionError, ProcessLookupError):
         return ""

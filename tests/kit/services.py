@@ -26,6 +26,7 @@ PYTHON = buildpack.python()
 HOUSE = buildpack.BIN.parent
 TAMPU = HOUSE / "bin" / "tampu"
 CACHE = "/root/.cache/tampu"
+WANTED = "/etc/systemd/system/multi-user.target.wants"
 # What the service tells, copies that useradd and userdel make, and what the machine notes of its own.
 NOT_OURS = re.compile(
     r"/root/.*|/var/tmp/systemd-private-.*|/(run|tmp)/.*|/etc/(passwd|shadow|group|gshadow)-|/etc/\.pwd\.lock"
@@ -48,11 +49,12 @@ files=conf.d/*.conf
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Host:
-    """A machine with tampu and a keeper of services."""
+    """A machine with tampu and a keeper of services; where that is supervisord, `library` has it."""
 
     box: Sandbox
     backend: str
     env: dict[str, str]
+    library: Path
 
     def tampu(self, *words: str | Path) -> subprocess.CompletedProcess[str]:
         return self.box.run(TAMPU, "service", *words, env=self.env)
@@ -62,6 +64,12 @@ class Host:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
+    def python(self, function: str, **words: object) -> None:
+        """The same by a call of `tampu.service`."""
+        code = f"import json, sys, tampu.service; tampu.service.{function}(**json.loads(sys.argv[1]))"
+        env = {**self.env, "PYTHONPATH": str(HOUSE / "lib")}
+        self.box.well(PYTHON, "-c", code, json.dumps(words), env=env)
+
     def status(self, name: str) -> dict[str, str | int]:
         found: dict[str, str | int] = json.loads(self.tampu("status", name, "--json").stdout)
         return found
@@ -69,6 +77,15 @@ class Host:
     def pid(self, name: str) -> int:
         """0 when nothing runs at the moment."""
         return int(self.status(name)["pid"] or 0)
+
+    def keeps(self) -> None:
+        """Start what keeps its services, as the machine's start would do."""
+        if self.backend == "supervisord":
+            _supervise(self.box, self.library)
+
+    def reboot(self) -> None:
+        self.box.reboot()
+        self.keeps()
 
     def processes_of(self, user: str) -> str:
         return self.box.run("pgrep", "--uid", user, "--list-full").stdout
@@ -115,16 +132,18 @@ def host(backend: str, place: Path, mirror: Path, index: str, seed: Path) -> Ite
     with sandbox(place / "box", HOUSE, place, mirror, files, seed) as box:
         box.well("mkdir", "-p", "/root/.cache")
         box.well("cp", "-a", seed / "tampu", CACHE)
-        if backend == "supervisord":
-            _supervise(box, lay_supervisor(index, place / "supervisor"))
-        yield Host(box=box, backend=backend, env=env)
+        # What this machine would start at boot stays out of it.
+        box.well("find", WANTED, "-mindepth", "1", "-delete")
+        host = Host(box=box, backend=backend, env=env, library=lay_supervisor(index, place / "supervisor"))
+        host.keeps()
+        yield host
 
 
 def until(true: Callable[[], object], why: Callable[[], object]) -> None:
     end = time.monotonic() + PATIENCE
     while not true():
         assert time.monotonic() < end, why()
-        time.sleep(0.05)
+        time.sleep(0.3)  # to ask once takes most of that from a CPU
 
 
 def _supervise(box: Sandbox, library: Path) -> None:

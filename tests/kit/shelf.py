@@ -19,17 +19,19 @@ HOUSE = Path(__file__).resolve().parents[2]
 CONFIG = HOUSE / "config"
 EXAMPLES = HOUSE / "examples"
 LOCKS = (
-    *(CONFIG / f"{name}.txt" for name in ("dcrequirements", "asgi", "newrelic")),
-    *(HOUSE / "vendor" / f"{name}.lock" for name in ("tools", "movable")),
+    *(CONFIG / f"{name}.txt" for name in ("dcrequirements", "asgi", "newrelic", "paste")),
+    *(HOUSE / "vendor" / f"{name}.lock" for name in ("tools", "serve", "movable")),
 )
 # Those of the runtimes that tests use, and that of the tests' own Python.
 SERIES = ("3.11", "3.12", "3.13", "{}.{}".format(*sys.version_info[:2]))
 # What the apps in tests/apps ask for runs on the default Python; backends run on any.
 REAL_SERIES = "3.13"
 REAL = (
-    *("flask==3.1.1", "django==5.2.4", "fastapi==0.116.1", "markupsafe==3.0.2"),
+    *("flask==3.1.1", "django==5.2.4", "fastapi==0.116.1", "markupsafe==3.0.2", "gunicorn==27.0.1"),
     *("setuptools==80.9.0", "hatchling==1.27.0", "editables==0.5", "flit-core==3.12.0", "poetry-core==2.1.3"),
 )
+# What new projects ask for beside what the examples do.
+OF_TEMPLATES = ("httpx==0.28.1",)
 # pip reads markers as the Python that it runs on, and this is asked for from 3.13 on.
 LATER = ("legacy-cgi==2.6.4",)
 
@@ -54,6 +56,7 @@ def _kept_for_examples() -> Path:
         *(list_ for list_ in lists if "#" not in list_),
         *_dependencies(EXAMPLES / "pyramid/pyproject.toml"),
         LATER,
+        OF_TEMPLATES,
     ]
 
     def fetch(folder: Path) -> None:

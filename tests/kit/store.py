@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import ModuleType
 
+    import pytest
+
 
 def root() -> Path:
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
@@ -39,6 +41,19 @@ def kept(name: str, make: Callable[[Path], None]) -> Path:
                 new.rename(place)
             finally:
                 shutil.rmtree(new, ignore_errors=True)
+    return place
+
+
+def shared(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """The folder of that name that all workers of this run have in common; whoever comes first makes it."""
+    base = factory.getbasetemp()
+    place = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared" / name
+    done = place.with_name(f"{name}.done")
+    with alone(str(place)):
+        if not done.exists():
+            shutil.rmtree(place, ignore_errors=True)
+            make(place)
+            done.touch()
     return place
 
 

@@ -88,7 +88,7 @@ def test_the_agent_is_there_before_the_app(tmp_path: Path, python: Path) -> None
 def test_an_app_of_paste_deploy(tmp_path: Path, python: Path) -> None:
     files = {"paste/__init__.py": "", "paste/deploy.py": PASTE}
 
-    answer = watched(python, tmp_path, {"paste": "production.ini"}, **files)
+    answer = watched(python, tmp_path, {"paste": "production.ini"}, **{"production.ini": "[app:main]\n"}, **files)
 
     assert f"('watched', 'config:{tmp_path}/production.ini', [False])" == answer
 

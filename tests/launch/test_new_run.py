@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import stat
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import new_run
 import pytest
 from refusal import Refusal
 
-from tests.kit import require
+from tests.kit import disk, require
 from tests.launch.homes import NOBODY, locked_folder
 
 if TYPE_CHECKING:
@@ -51,6 +54,30 @@ def test_what_an_earlier_boot_left_is_gone(run: Path) -> None:
     assert [] == list((run / "tmp").iterdir())
     assert "/app" == str((run / "app").readlink())
     assert 0o700 == stat.S_IMODE(run.stat().st_mode)
+
+
+def test_workers_of_an_nginx_that_was_killed_are_told_to_end(run: Path, tmp_path: Path) -> None:
+    new_run.make(str(run), "/app")
+    argv = (sys.executable, "-c", "import time; time.sleep(600)")
+    with (
+        subprocess.Popen(argv, cwd=run, start_new_session=True) as worker,
+        subprocess.Popen(argv, cwd=tmp_path, start_new_session=True) as other,
+    ):
+        try:
+            for one in (other, worker):
+                (run / "nginx.pid").write_text(f"{one.pid}\n")
+                new_run.make(str(run), "/app")
+
+            assert -signal.SIGQUIT == worker.wait(30)
+            assert other.poll() is None
+        finally:
+            worker.kill()
+            other.kill()
+
+
+def test_a_disk_that_is_full(run: Path) -> None:
+    with disk.tiny(run.parent / "disk") as place, disk.full(place), pytest.raises(Refusal, match="No space left"):
+        new_run.make(str(place / "run"), "/app")
 
 
 def test_one_in_which_an_app_runs_is_left_alone(run: Path) -> None:

@@ -4,11 +4,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from prefork import PAUSE
 
 from tests.kit.supervised import until
 from tests.launch.homes import LAUNCH
@@ -16,7 +16,7 @@ from tests.launch.homes import LAUNCH
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# `work` is what the test says; each worker notes that it was born.
+# `work` is what the test says; each worker notes that it was born, and in WAIT that it has told that it can answer.
 SCRIPT = """\
 import os, signal, sys, time
 from pathlib import Path
@@ -25,33 +25,60 @@ from prefork import Herd
 place = Path(sys.argv[1])
 
 
+def note(name, text):
+    with (place / name).open("a") as file:
+        file.write(f"{{text}}\\n")
+
+
+def wait():
+    # Python would miss a signal that comes just before one long sleep.
+    while True:
+        time.sleep(0.05)
+
+
 def work(tell):
-    with (place / "born").open("a") as file:
-        file.write(f"{{os.getpid()}}\\n")
+    note("born", os.getpid())
     {work}
 
 
-sys.exit(Herd(work, {count}, 0.3, str(place / "reload")).run())
+class Untimely(os.PathLike):
+    looks = 0
+
+    def __fspath__(self):
+        self.looks += 1
+        if self.looks > 1:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return str(place / "reload")
+
+
+sys.exit(Herd(work, {count}, 0.3, {reload_file}).run())
 """
-WAIT = "tell(); time.sleep(600)"
+WAIT = "tell(); note('told', os.getpid()); wait()"
+RELOAD_FILE = "str(place / 'reload')"
 
 
 class Herd:
-    def __init__(self, place: Path, work: str, count: int) -> None:
+    def __init__(self, place: Path, work: str, count: int, reload_file: str) -> None:
         self.place = place
-        (place / "herd.py").write_text(SCRIPT.format(work=work, count=count))
+        (place / "herd.py").write_text(SCRIPT.format(work=work, count=count, reload_file=reload_file))
         self.process = subprocess.Popen(
             (sys.executable, place / "herd.py", place),
             env={"PYTHONPATH": str(LAUNCH), "PYTHONDONTWRITEBYTECODE": "1"},
             stderr=subprocess.PIPE,
         )
 
+    def noted(self, name: str) -> list[str]:
+        path = self.place / name
+        return path.read_text().split() if path.exists() else []
+
+    def until_noted(self, name: str, count: int) -> None:
+        until(lambda: len(self.noted(name)) >= count, lambda: str(self.noted(name)))
+
     def born(self) -> list[int]:
-        path = self.place / "born"
-        return [int(pid) for pid in path.read_text().split()] if path.exists() else []
+        return [int(pid) for pid in self.noted("born")]
 
     def until_born(self, count: int) -> None:
-        until(lambda: len(self.born()) >= count, lambda: str(self.born()))
+        self.until_noted("born", count)
 
     def ended(self) -> int:
         return self.process.wait(30)
@@ -66,8 +93,8 @@ class Herds:
         self.place = place
         self.all: list[Herd] = []
 
-    def start(self, work: str, count: int = 2) -> Herd:
-        self.all.append(Herd(self.place, work, count))
+    def start(self, work: str, count: int = 2, reload_file: str = RELOAD_FILE) -> Herd:
+        self.all.append(Herd(self.place, work, count, reload_file))
         return self.all[-1]
 
 
@@ -91,8 +118,14 @@ def test_it_ends_with_all_its_workers(herds: Herds, number: signal.Signals) -> N
     assert [] == [pid for pid in herd.born() if alive(pid)]
 
 
+def test_it_ends_though_it_is_told_to_while_it_looks_what_it_was_told(herds: Herds) -> None:
+    herd = herds.start(WAIT, reload_file="Untimely()")
+
+    assert 0 == herd.ended()
+
+
 def test_it_ends_while_its_workers_begin(herds: Herds) -> None:
-    herd = herds.start("time.sleep(600)")
+    herd = herds.start("wait()")
     herd.until_born(1)
 
     herd.process.terminate()
@@ -102,8 +135,7 @@ def test_it_ends_while_its_workers_begin(herds: Herds) -> None:
 
 def test_a_worker_that_will_not_end_is_killed(herds: Herds) -> None:
     herd = herds.start(f"signal.signal(signal.SIGTERM, signal.SIG_IGN); {WAIT}")
-    herd.until_born(2)
-    time.sleep(0.2)
+    herd.until_noted("told", 2)
 
     herd.process.terminate()
 
@@ -118,22 +150,21 @@ def test_when_none_can_begin_it_ends_with_the_code_of_the_first(herds: Herds) ->
 
 
 def test_workers_that_end_again_and_again_are_begun_with_a_pause(herds: Herds) -> None:
-    herd = herds.start("tell(); time.sleep(0.1)", 1)
-    herd.until_born(3)
-    pace = len(herd.born())
-    time.sleep(0.5)
+    herd = herds.start("note('times', time.monotonic()); tell(); time.sleep(0.1)", 1)
+    herd.until_noted("times", 4)
 
-    assert len(herd.born()) - pace <= 1
+    first, *_, fourth = map(float, herd.noted("times")[:4])
+    # Of three pauses: whoever a busy machine holds up for as long as one has no need of it.
+    assert fourth - first > 2 * PAUSE
     assert herd.process.poll() is None
 
 
 def test_a_worker_that_cannot_begin_beside_another_is_tried_again(herds: Herds) -> None:
-    herd = herds.start(f"(place / 'lame').exists() and sys.exit(3); {WAIT}")
-    herd.until_born(2)
-    time.sleep(0.2)
+    herd = herds.start(f"(place / 'lame').exists() and sys.exit(note('limped', 'so') or 3); {WAIT}")
+    herd.until_noted("told", 2)
     (herd.place / "lame").touch()
     os.kill(herd.born()[0], signal.SIGKILL)
-    herd.until_born(3)
+    herd.until_noted("limped", 1)
 
     (herd.place / "lame").unlink()
     herd.until_born(4)
@@ -145,8 +176,7 @@ def test_a_worker_that_cannot_begin_beside_another_is_tried_again(herds: Herds) 
 
 def test_a_reload_replaces_each_worker_once(herds: Herds) -> None:
     herd = herds.start(WAIT)
-    herd.until_born(2)
-    time.sleep(0.2)
+    herd.until_noted("told", 2)
 
     herd.process.send_signal(signal.SIGHUP)
     herd.until_born(4)

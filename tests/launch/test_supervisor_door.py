@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 import supervisor_door
 
+from tests.kit.ports import free_port
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -20,9 +22,7 @@ HERE = "127.0.0.1"
 
 @pytest.fixture
 def port() -> int:
-    with socket.create_server((HERE, 0)) as probe:
-        free: int = probe.getsockname()[1]
-    return free
+    return free_port()
 
 
 @pytest.fixture

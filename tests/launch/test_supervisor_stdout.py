@@ -87,7 +87,8 @@ def test_a_program_with_a_log_of_its_own_keeps_it(supervised: Supervised) -> Non
     supervised.until_said(b"both stdout | twice\n")
     supervised.until_said(b"one stdout | err\n")
 
-    assert (b"kept\n", b"twice\n") == (own.read_bytes(), both.read_bytes())
+    # supervisord prints what it reads before it writes it there.
+    until(lambda: (own.read_bytes(), both.read_bytes()) == (b"kept\n", b"twice\n"), lambda: str(supervised.said()))
     assert ([], [b"out", b"err"]) == (supervised.lines("own"), supervised.lines("one"))
 
 
@@ -144,6 +145,7 @@ def test_a_listener_of_the_apps_own_is_told_no_more_than_it_asked_for(supervised
     supervised.add("silent", "sleep 1.1; echo unasked; exec sleep 600")
 
     supervised.start()
+    supervised.until_said(b"silent stdout | unasked\n")
     supervised.until_said(b"own stderr | asked\n")
 
     assert [b"unasked"] == supervised.lines("silent")

@@ -7,7 +7,9 @@ import socket
 import time
 from typing import TYPE_CHECKING
 
-from tests.kit.supervised import BASE, LISTENER, until
+import pytest
+
+from tests.kit.supervised import BASE, LISTENER, OURS, PATIENCE, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,31 +18,44 @@ if TYPE_CHECKING:
 
 # supervisord left alone does nothing for a second.
 TICK = 1.0
+ATTEMPTS = 5
 SERVE = "trap 'echo {end}; exit 0' {signal}; echo up; while :; do sleep 0.02; done\n"
 NOTE_TIME = "date +%s.%N > {folder}/started; exec sleep 600\n"
 CRASH = "touch {folder}/tried; sleep 0.3; exit 3\n"
 
 
-def test_programs_are_started_at_once(supervised: Supervised) -> None:
+@pytest.mark.parametrize(
+    "config", [BASE + OURS, BASE + LISTENER.format(buffer_size=10)], ids=["ours", "an old configuration"]
+)
+def test_programs_are_started_at_once(config: str, make_supervised: Callable[[str], Supervised]) -> None:
+    assert least(lambda: seconds_to_start(make_supervised(config))) < TICK * 0.9
+
+
+def seconds_to_start(supervised: Supervised) -> float:
     supervised.add("app", NOTE_TIME.format(folder=supervised.folder))
 
     supervised.start()
 
-    assert started_after_the_pid_file(supervised) < TICK * 0.9
+    return started_after_the_pid_file(supervised)
 
 
-def test_programs_of_an_old_configuration_are_started_at_once_too(
+def least(attempt: Callable[[], float]) -> float:
+    """A machine may stand still in one; who waits for a tick waits in all."""
+    found = attempt()
+    for _ in range(ATTEMPTS - 1):
+        if found < TICK * 0.9:
+            break
+        found = min(found, attempt())
+    return found
+
+
+def test_programs_stop_in_their_order_without_waiting_for_each_other(
     make_supervised: Callable[[str], Supervised],
 ) -> None:
-    supervised = make_supervised(BASE + LISTENER.format(buffer_size=10))
-    supervised.add("app", NOTE_TIME.format(folder=supervised.folder))
-
-    supervised.start()
-
-    assert started_after_the_pid_file(supervised) < TICK * 0.9
+    assert least(lambda: seconds_to_stop_in_order(make_supervised(BASE + OURS))) < TICK * 0.9
 
 
-def test_programs_stop_in_their_order_without_waiting_for_each_other(supervised: Supervised) -> None:
+def seconds_to_stop_in_order(supervised: Supervised) -> float:
     supervised.add("app", SERVE.format(end="drained", signal="TERM"), "priority=10")
     supervised.add("nginx", SERVE.format(end="quit", signal="QUIT"), "priority=20", "stopsignal=QUIT")
     for number in range(3):
@@ -51,29 +66,32 @@ def test_programs_stop_in_their_order_without_waiting_for_each_other(supervised:
 
     before = time.monotonic()
     assert 0 == supervised.end()
+    took = time.monotonic() - before
 
-    assert time.monotonic() - before < TICK * 0.9
     said = supervised.said()
     ends = [b"nginx stdout | quit", b"supervisord | stopped: nginx", b"app stdout | drained", b"stopped: app"]
     assert sorted(said.index(end) for end in ends) == [said.index(end) for end in ends]
+    return took
 
 
 def test_a_program_that_ended_is_started_again_at_once(supervised: Supervised) -> None:
     supervised.add("clock", f"date +%s.%N >> {supervised.folder}/times", "startsecs=0", "autorestart=true")
     times = supervised.folder / "times"
 
-    supervised.start()
-    until(lambda: times.exists() and len(times.read_text().split()) > 5, lambda: "it isn't started again")
+    def quickest_five() -> float:
+        noted = [float(text) for text in times.read_text().split()] if times.exists() else []
+        return min((later - earlier for earlier, later in zip(noted, noted[5:], strict=False)), default=TICK * 5)
 
-    first, *_, last = map(float, times.read_text().split()[:6])
-    assert last - first < TICK * 4
+    supervised.start()
+
+    until(lambda: quickest_five() < TICK * 4, lambda: f"{quickest_five()} seconds for five")
 
 
 def test_a_needed_program_that_is_lost_ends_all(supervised: Supervised) -> None:
     supervised.add("app", CRASH.format(folder=supervised.folder), "startretries=0")
     supervised.add("mailer", SERVE.format(end="mailed", signal="TERM"))
 
-    assert 1 == supervised.start().wait(10)
+    assert 1 == supervised.start().wait(PATIENCE)
 
     said = supervised.said()
     assert b"supervisord | app doesn't run, and nothing works without it: all is stopped\n" in said
@@ -83,7 +101,7 @@ def test_a_needed_program_that_is_lost_ends_all(supervised: Supervised) -> None:
 def test_a_needed_program_that_ended_and_stays_so_ends_all(supervised: Supervised) -> None:
     supervised.add("nginx", "sleep 0.1; exit 0", "startsecs=0", "autorestart=unexpected")
 
-    assert 1 == supervised.start().wait(10)
+    assert 1 == supervised.start().wait(PATIENCE)
 
 
 def test_other_programs_may_be_lost(supervised: Supervised) -> None:
@@ -121,7 +139,7 @@ def test_nothing_starts_after_a_boot_that_failed(supervised: Supervised) -> None
     (supervised.run / "failed").write_text("postinstall ended with 3\n\nMend it.\n")
     supervised.add("app", CRASH.format(folder=supervised.folder))
 
-    assert 1 == supervised.start().wait(10)
+    assert 1 == supervised.start().wait(PATIENCE)
 
     first = b"not started, for what comes before it failed: postinstall ended with 3"
     expected = b"supervisord | " + first + b"\nsupervisord |\nsupervisord | Mend it.\n"
@@ -150,6 +168,7 @@ def test_clients_wait_while_the_app_is_started_again(supervised: Supervised) -> 
     supervised.until_said(b"exited: app")
 
     assert [b"hello"] * 3 == [ask(str(path)) for _ in range(3)]
+    until(lambda: len(supervised.lines("app")) > 1, lambda: str(supervised.said()))
     assert 2 == len(supervised.lines("app"))
 
 
@@ -166,7 +185,7 @@ def test_supervisord_is_told_what_to_print_only_by_itself(supervised: Supervised
 
 def ask(path: str) -> bytes:
     with socket.socket(socket.AF_UNIX) as client:
-        client.settimeout(20)
+        client.settimeout(PATIENCE)
         client.connect(path)
         return client.recv(100)
 
@@ -182,11 +201,9 @@ def test_a_program_that_was_only_just_forked_is_ended_at_once_too(supervised: Su
     # Between fork and exec, all of these are closed.
     files = min(resource.getrlimit(resource.RLIMIT_NOFILE)[1], 200_000)
     supervised.config = supervised.config.replace("minfds=64", f"minfds={files}")
-    supervised.add("mailer", "exec sleep 600", "priority=1", "stopwaitsecs=30")
+    supervised.add("mailer", "exec sleep 600", "priority=1", "stopwaitsecs=600")
     supervised.config += "[program:app]\ncommand=/nowhere/to/be/found\nstartretries=0\n"
 
-    before = time.monotonic()
-    assert 1 == supervised.start().wait(60)
+    assert 1 == supervised.start().wait(PATIENCE)
 
-    assert time.monotonic() - before < 15
     assert b"stopped: mailer (terminated by SIGTERM)" in supervised.said()

@@ -101,7 +101,7 @@ def test_dotcloud_yml_wins_over_our_own_words() -> None:
     [
         ({"app": "shop.web:make", "factory": True}, "--module", "shop.web:make()"),
         ({"app": "shop:site.app"}, "--wsgi-file", "/app/.tampu/launch/wsgi_entry.py"),
-        ({"app": "", "paste": "conf/production.ini"}, "--paste", "config:/app/current/conf/production.ini"),
+        ({"app": "", "paste": "conf/production.ini"}, "--wsgi-file", "/app/.tampu/launch/wsgi_entry.py"),
     ],
 )
 def test_each_kind_of_entry(stack: dict[str, object], option: str, value: str) -> None:
@@ -133,7 +133,7 @@ def test_what_uwsgi_would_expand_is_refused(name: str) -> None:
     with pytest.raises(Refusal, match="can't be told"):
         options(STACK, f"/app/{name}", "/run", {})
     with pytest.raises(Refusal, match="can't be told"):
-        told(app="", paste=f"{name}.ini")
+        told(path=[name])
 
 
 @pytest.mark.parametrize("text", ["0", "many", "4;", "-1", "1001"])

@@ -9,7 +9,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -72,6 +71,8 @@ async def answer(scope, receive, send):
     wait = float(dict(scope["headers"]).get(b"x-wait", b"0"))
     await send({"type": "http.response.start", "status": 200, "headers": []})
     await send({"type": "http.response.body", "body": body + b"\\n", "more_body": True})
+    while (RUN / "hold").exists():
+        await asyncio.sleep(0.01)
     await asyncio.sleep(wait)
     told = {
         "pid": os.getpid(), "client": (scope["client"] or [None])[0], "scheme": scope["scheme"],
@@ -149,7 +150,10 @@ class Workers:
         return {int(pid) for pid in children}
 
     def touch(self) -> None:
-        (self.run / "reload").write_text(str(time.time_ns()))
+        """At one instant: to be made and to be filled are two."""
+        beside = self.run / "reload.new"
+        beside.write_text("")
+        beside.rename(self.run / "reload")
 
     def close(self) -> None:
         if hasattr(self, "process") and self.process.poll() is None:

@@ -11,6 +11,7 @@ from tests.messages import daemons_gone_bad as foxes
 from tests.messages import distributions_gone_bad as apt
 from tests.messages import machines_gone_bad as near
 from tests.messages import mirrors_gone_bad as far
+from tests.messages import projects_gone_bad as projects
 from tests.messages import services_gone_bad as kept
 from tests.world import origin as bad
 
@@ -41,6 +42,7 @@ CIRCUMSTANCES: dict[str, Callable[[Bench], None]] = {
     "bundle::no-tools": far.bundle_without_tools,
     "bundle::old-python": far.index_of("3.8.18"),
     "bundle::unlisted": far.bundle_with_a_file_too_many,
+    "create::conflicts": projects.changed_by_both,
     "daemon::out-of-reach": foxes.record_of_another_program,
     "daemon::port-taken": foxes.port_taken,
     "daemon::running": foxes.running,
@@ -60,6 +62,7 @@ CIRCUMSTANCES: dict[str, Callable[[Bench], None]] = {
     "download::wrong-hash": far.mirror_of(b"not what it was", sha256=far.NO_HASH),
     "image::failed": near.builder_of_images(NO_IMAGE),
     "image::unfit-base": near.builder_of_images(CHECKING, OLD_LIBRARY),
+    "install::cut-short": far.index_that_is_cut,
     "install::hash-missing": far.half_with_hashes,
     "install::no-git": near.without("git"),
     "install::unauthorized": far.index_behind_a_login,

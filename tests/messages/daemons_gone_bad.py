@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import socket
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from tampu.values import replace
 from tests.kit.foxes import Daemons
 
 if TYPE_CHECKING:

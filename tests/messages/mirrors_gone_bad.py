@@ -6,13 +6,14 @@ import gzip
 import hashlib
 import io
 import json
-import socket
 import subprocess
 import tarfile
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.request import url2pathname
 
-from tests.kit import bundles, mirrors, require, web, wheels
+from tests.kit import bundles, gate, mirrors, require, web, wheels
+from tests.kit.ports import free_port
 from tests.kit.wheels import Package
 from tests.world import origin as bad
 from tests.world.origin import serving, whole
@@ -28,19 +29,21 @@ ARCHIVE = "python-3.12.4.tar.gz"
 NO_HASH = "0" * 64
 
 
-def _port_of_nobody() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port: int = taken.getsockname()[1]
-    return port
-
-
 def nobody_listens(bench: Bench) -> None:
-    bench.env["TAMPU_MIRROR"] = f"http://127.0.0.1:{_port_of_nobody()}/pythons"
+    bench.env["TAMPU_MIRROR"] = f"http://127.0.0.1:{free_port()}/pythons"
 
 
 def index_where_nobody_listens(bench: Bench) -> None:
-    index = f"http://127.0.0.1:{_port_of_nobody()}/simple"
+    index = f"http://127.0.0.1:{free_port()}/simple"
     (bench.user_env / "PIP_INDEX_URL").write_text(index)
+    bench.env["UV_HTTP_RETRIES"] = "0"
+
+
+def index_that_is_cut(bench: Bench) -> None:
+    folder = Path(url2pathname(bench.index.removeprefix("file://"))).parent
+    it = bench.stack.enter_context(gate.before(folder))
+    it.fault = lambda path, _times: None if path.endswith("/") else gate.cut(0.5)
+    (bench.user_env / "PIP_INDEX_URL").write_text(f"{it.url}/simple")
     bench.env["UV_HTTP_RETRIES"] = "0"
 
 

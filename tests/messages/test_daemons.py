@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tampu.daemon import become, identity, locks, stop
+from tampu.daemon.identity import State
 from tampu.errors import TampuError
 from tests.kit import failures, require
 from tests.kit.foxes import LIB, Daemons
@@ -102,3 +103,20 @@ def test_a_program_without_a_file_runs_threads(tmp_path: Path, golden: Golden) -
     assert 1 == done.returncode
     assert 1 == threading.active_count()
     check(golden, "daemon::threads", done.stderr.lstrip("\n"))
+
+
+def test_a_daemon_without_a_file_starts_itself_anew(tmp_path: Path, golden: Golden) -> None:
+    script = (
+        f"import sys, time; sys.path.insert(0, {str(LIB)!r}); from tampu import Daemon\n"
+        f"daemon = Daemon('fox', pid_dir={str(tmp_path)!r}, catch_all_log={str(tmp_path)!r})\n"
+        "daemon.start(); daemon.restart(); time.sleep(1000)\n"
+    )
+    fox = Daemons(tmp_path)
+    try:
+        subprocess.run((sys.executable, "-I", "-"), input=script, text=True, check=True, timeout=60)
+        text = fox.says("(daemon::not-anew)\n")
+        assert State.RUNNING is identity.look(fox.place).state
+    finally:
+        fox.stop(0)
+
+    check(golden, "daemon::not-anew", text.lstrip("\n"))

@@ -25,9 +25,54 @@ if TYPE_CHECKING:
 
 # Who waits for it through `bin/compile` waits for a minute and a half.
 SLOW = TimedOut.reason
-# See test_daemons.py.
-BY_NO_COMMAND = {"daemon::busy", "daemon::may-not-switch", "daemon::threads", "daemon::unstoppable"}
-REASONS = [reason for reason in failures.ids() if reason not in {SLOW, *BY_NO_COMMAND}]
+# See test_daemons.py, test_creating.py and test_needs.py.
+BY_NO_COMMAND = {
+    "create::busy",
+    "create::came-meanwhile",
+    # Of many runs: see test_rows.py.
+    "remote::another-ledger",
+    "remote::bad-map",
+    "remote::broken-ledger",
+    "remote::cluster-failed",
+    "remote::ledger-in-use",
+    "remote::no-space-for-results",
+    "remote::slurm-failed",
+    "remote::bad-conf",
+    "remote::unknown-key",
+    "remote::bad-value",
+    "remote::windows",
+    "remote::no-package",
+    "remote::bad-package",
+    "remote::edited-source",
+    "remote::in-the-way",
+    "remote::unreadable-file",
+    "remote::bad-mods",
+    "remote::undecided",
+    "daemon::busy",
+    "daemon::may-not-switch",
+    "daemon::not-anew",
+    "daemon::threads",
+    "daemon::unstoppable",
+    "terminal::no-answer",
+}
+# See test_remotes.py and test_environments.py.
+OF_HOSTS = {
+    "remote::bad-python",
+    "remote::no-such-python",
+    "remote::no-wheel",
+    "remote::not-provided",
+    "remote::unknown-platform",
+    "remote::changed-meanwhile",
+    "remote::cut-off",
+    "remote::host-full",
+    "remote::no-python",
+    "remote::no-run",
+    "remote::not-let-in",
+    "remote::out-of-reach",
+    "remote::store",
+    "remote::unknown-host",
+}
+REASONS = [reason for reason in failures.ids() if reason not in {SLOW, *BY_NO_COMMAND, *OF_HOSTS}]
 
 
 @pytest.mark.parametrize("reason", REASONS)

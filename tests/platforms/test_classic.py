@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import os
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +14,7 @@ from tampu.facts.python_files import Empty
 from tampu.platforms import classic
 from tampu.platforms.classic import Call
 from tampu.platforms.surroundings import BadVariable, Usage
+from tampu.values import replace
 from tampu.world.console import PlainConsole
 from tests.kit.builds import write_app
 
@@ -32,7 +32,7 @@ class Streams:
 
 @pytest.fixture
 def app(tmp_path: Path) -> Path:
-    return write_app(tmp_path / "app", {"requirements.txt": "alpha<2\n", "runtime.txt": "python-3.12\n"})
+    return write_app(tmp_path / "app", {"requirements.txt": "alpha<2\n", "runtime.txt": "python-3.13\n"})
 
 
 @pytest.fixture
@@ -52,6 +52,7 @@ def printed_report(platform: Platform) -> dict[str, object]:
 
 
 def test_a_build_leaves_what_the_platform_reads(call: Call, platform: Platform, patches: dict[str, str]) -> None:
+    write_app(call.app, {"runtime.txt": "python-3.12\n"})
     streams = Streams()
 
     assert 0 == classic.compile_app(call, environ(platform), streams.console)

@@ -18,18 +18,22 @@ TEXT = st.text(st.characters(codec="utf-8"))
 
 
 def test_a_release_of_nothing() -> None:
-    assert release_yaml([], {}) == "addons: []\ndefault_process_types: {}\n"
+    assert release_yaml({}) == "addons: []\ndefault_process_types: {}\n"
 
 
-def test_a_release_with_a_database_and_a_process() -> None:
-    assert release_yaml(["heroku-postgresql"], {"web": 'serve "$PORT"'}) == (
-        'addons:\n  - "heroku-postgresql"\ndefault_process_types:\n  "web": "serve \\"$PORT\\""\n'
+def test_a_release_with_a_process() -> None:
+    assert release_yaml({"web": 'serve "$PORT"'}) == (
+        'addons: []\ndefault_process_types:\n  "web": "serve \\"$PORT\\""\n'
     )
 
 
-@given(addons=st.lists(TEXT), processes=st.dictionaries(TEXT, TEXT))
-def test_whatever_is_in_a_command_any_reader_of_yaml_gets_it_back(addons: list[str], processes: dict[str, str]) -> None:
-    assert yaml.safe_load(release_yaml(addons, processes)) == {"addons": addons, "default_process_types": processes}
+def test_a_release_with_a_process_of_a_very_long_name() -> None:
+    assert {"x" * 2000: "serve"} == yaml.safe_load(release_yaml({"x" * 2000: "serve"}))["default_process_types"]
+
+
+@given(processes=st.dictionaries(TEXT, TEXT))
+def test_whatever_is_in_a_command_any_reader_of_yaml_gets_it_back(processes: dict[str, str]) -> None:
+    assert yaml.safe_load(release_yaml(processes)) == {"addons": [], "default_process_types": processes}
 
 
 def test_later_buildpacks_get_what_counts_while_building(tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ def test_a_whole_build() -> None:
 
 
 def test_a_build_that_failed_at_once_says_only_what_is_known() -> None:
-    error = Sad(title="A token is wrong", advice="Found:    s3cret\nExpected: another\n" + "x" * 300)
+    error = Sad(title="A token is wrong", found="s3cret", expected="another", todo="x" * 300)
 
     assert read(Report(total=0.1, failure=error), "s3cret") == {
         "failure_reason": "sad::story",

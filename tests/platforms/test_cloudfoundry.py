@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import os
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ import pytest
 from tampu.platforms import cloudfoundry
 from tampu.platforms.cloudfoundry import FINALIZE, SUPPLY, Call, read_call
 from tampu.platforms.surroundings import Usage
+from tampu.values import replace
 from tampu.world.console import PlainConsole
 from tests.kit.builds import names, write_app
 
@@ -31,7 +31,7 @@ WSGI = "def application(environ, start_response):\n    return []\n"
 
 @pytest.fixture
 def call(platform: Platform, index: str, tmp_path: Path) -> Call:
-    app = write_app(tmp_path / "tmp" / "app", {"requirements.txt": "alpha<2\n", "runtime.txt": "python-3.12\n"})
+    app = write_app(tmp_path / "tmp" / "app", {"requirements.txt": "alpha<2\n", "runtime.txt": "python-3.13\n"})
     (tmp_path / "contents" / "deps" / "0").mkdir(parents=True)
     environ = {"PATH": os.environ["PATH"], "HOME": "/home/vcap", "PIP_INDEX_URL": index, **platform.environ}
     folders = (app, platform.cache, tmp_path / "contents" / "deps", "0", tmp_path / "contents" / "profile.d")

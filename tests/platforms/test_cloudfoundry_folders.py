@@ -13,6 +13,7 @@ from tampu.platforms.cloudfoundry_folders import (
     of_earlier,
     variables_of_earlier,
 )
+from tampu.platforms.surroundings import BadVariable
 from tampu.world import files
 from tests.kit.builds import names, write_app
 
@@ -116,3 +117,10 @@ def test_what_buildpacks_before_this_one_supplied_is_found_while_building(tmp_pa
     } == of_earlier(deps, "02", {"PATH": "/usr/bin", "CPATH": "/own", "PKG_CONFIG_PATH": ""})
     assert {"COLOUR": "crimson\n"} == variables_of_earlier(deps, "02")
     assert {} == variables_of_earlier(deps, "00")
+
+
+def test_a_variable_of_an_earlier_buildpack_that_none_can_hold(tmp_path: Path) -> None:
+    deps = write_app(tmp_path / "deps", {"00/env/COLOUR": "re\0d"})
+
+    with pytest.raises(BadVariable, match="COLOUR"):
+        variables_of_earlier(deps, "01")

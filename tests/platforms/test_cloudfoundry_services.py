@@ -27,3 +27,7 @@ def test_what_opens_a_service_is_secret_and_its_name_is_not() -> None:
 def test_where_nothing_is_bound_nothing_is_secret(text: str) -> None:
     assert [] == list(secrets_of_services({"VCAP_SERVICES": text}))
     assert [] == list(secrets_of_services({}))
+
+
+def test_services_without_an_end() -> None:
+    assert [] == list(secrets_of_services({"VCAP_SERVICES": "[" * 100_000}))

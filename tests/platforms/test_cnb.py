@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from tampu import __version__
 from tampu.facts.toml import read_toml
 from tampu.platforms import cnb
 from tampu.platforms.surroundings import Usage
+from tampu.values import replace
 from tampu.world.console import PlainConsole
 from tests.kit import builds
 from tests.kit.builds import names, write_app

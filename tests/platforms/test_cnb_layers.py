@@ -110,3 +110,9 @@ def test_nothing_to_fold_or_unfold(layers: Path) -> None:
 
     assert layers / "site" == fold(layers / "site")
     assert "hello\n" == (layers / "site" / "bin" / "run").read_text()
+
+
+def test_a_file_beside_a_layer_that_is_no_text(layers: Path) -> None:
+    (layers / "site.toml").write_bytes(b"\xff")
+
+    assert restored_key(layers / "site") is None

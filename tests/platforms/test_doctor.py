@@ -15,6 +15,7 @@ from tampu.platforms import people
 from tampu.platforms.doctor import LittleSpace, space
 from tampu.world.console import PlainConsole
 from tests.kit.builds import names, write_app
+from tests.kit.ports import taken
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -163,13 +164,7 @@ def test_a_port_that_is_taken(patient: Patient) -> None:
 
 def test_the_usual_port_need_not_be_free(patient: Patient) -> None:
     del patient.environ["PORT"]
-    with socket.socket() as server:
-        server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            server.bind(("127.0.0.1", 8000))
-            server.listen()
-        except OSError:
-            pass
+    with taken(8000):
         patient.seen({"worker.py": ""})
 
     assert patient.lines["Port"].endswith(", since 8000 is taken")

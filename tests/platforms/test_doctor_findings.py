@@ -14,7 +14,7 @@ class Broken(TampuError):
     reason = "example::broken"
 
     def __init__(self, what: str) -> None:
-        super().__init__(title=f"{what} is broken", advice=f"Found:    {what}\nExpected: another\n\nMend it.")
+        super().__init__(title=f"{what} is broken", found=what, expected="another", todo="Mend it.")
 
 
 def breaks(what: str) -> str:

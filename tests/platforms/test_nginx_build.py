@@ -21,6 +21,7 @@ from tampu.platforms.surroundings import open_at_home
 from tampu.world.console import PlainConsole
 from tampu.world.house import house
 from tests.kit import require
+from tests.kit.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,6 +33,7 @@ SAYS = '#!/bin/sh\necho "# $@" > asked\necho nginx version: nginx/1.28.0 >&2\n'
 REFUSES = "#!/bin/sh\necho './configure: error: invalid option \"--with-nonsense\"'\nexit 1\n"
 COMPILER = {"cc": "exit 0", "make": "mkdir objs && cat configure asked > objs/nginx", "strip": "exit 0"}
 ADDRESS = "/nginx/sbin/nginx"
+PATIENCE = 120
 
 
 @dataclass
@@ -75,8 +77,7 @@ class Bench:
         assert 0 == nginx_build.main(["--out", str(self.nginx)], self.environ, self.say, wait)
 
     def serve(self) -> int:
-        with socket.create_server(("127.0.0.1", 0)) as taken:
-            port: int = taken.getsockname()[1]
+        port = free_port()
         self.environ["PORT"] = str(port)
         return port
 
@@ -90,7 +91,7 @@ def bench(tmp_path: Path) -> Bench:
 def asked(port: int, path: str, method: str = "GET") -> tuple[int, bytes, str]:
     request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", method=method)
     try:
-        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - our own
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310 - our own
             return answer.status, answer.read(), answer.headers["Content-Length"]
     except urllib.error.HTTPError as error:
         with error:

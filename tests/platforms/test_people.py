@@ -11,8 +11,9 @@ import pytest
 
 from tampu.envs.last_resort import NoInstaller
 from tampu.platforms import local, people
+from tampu.platforms.calling import Usage
 from tampu.platforms.local import NoApp, OutInside, OutInUse
-from tampu.platforms.people import NoProcess, Usage
+from tampu.platforms.people import NoProcess
 from tampu.world.console import PlainConsole
 from tampu.world.terminal import Terminal
 from tests.kit import bundles

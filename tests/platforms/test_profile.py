@@ -55,7 +55,7 @@ def boot(shell: str, container: Container, env: dict[str, str] | None = None, ch
                 (place / root / name).write_text(text)
         (place / "bin" / "nproc").write_text(f"#!/bin/sh\n{container.nproc}\n")
         (place / "bin" / "nproc").chmod(0o755)
-        profile = render_profile(changes, ".tampu").text
+        profile = render_profile(changes).text
         assert 1 == profile.count(CALL)
         (place / "profile").write_text(
             profile.replace(CALL, f"tampu_workers {place}/cgroup {place}/proc"), encoding="utf-8", newline=""
@@ -201,7 +201,7 @@ def test_all_others_keep_quiet(shell: str, env: dict[str, str]) -> None:
 def test_nothing_is_left_behind(shell: str) -> None:
     before, after = (
         set(subprocess.check_output((shell, "-c", script), cwd="/", text=True, env={"HOME": "/app"}).splitlines())
-        for script in ("set", f"{render_profile((), '.tampu').text}\nset")
+        for script in ("set", f"{render_profile(()).text}\nset")
     )
 
     names = {line.partition("=")[0] for line in after - before}
@@ -261,14 +261,14 @@ def test_the_environment_of_an_app(shell: str) -> None:
 
 
 def test_the_file_is_where_platforms_look() -> None:
-    file = render_profile(CHANGES, ".tampu")
+    file = render_profile(CHANGES)
 
     assert (".profile.d/tampu.sh", False) == (file.path, file.executable)
 
 
 def test_the_file_is_clean_shell(tmp_path: Path) -> None:
     need("shellcheck")
-    (tmp_path / "tampu.sh").write_text(render_profile(CHANGES, ".tampu").text)
+    (tmp_path / "tampu.sh").write_text(render_profile(CHANGES).text)
 
     subprocess.run(("shellcheck", tmp_path / "tampu.sh"), check=True)
 
@@ -296,7 +296,7 @@ ANY_CHANGE = st.builds(EnvVar, NAMES, HOSTILE, VALUED, SCOPES, st.booleans()) | 
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     changes=st.lists(ANY_CHANGE, max_size=8),
     env=st.dictionaries(NAMES, HOSTILE, max_size=3),

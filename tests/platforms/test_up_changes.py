@@ -127,6 +127,34 @@ def test_what_is_forgotten_is_not_seen(app: Path) -> None:
     assert sees_nothing(watch, lambda: None)
 
 
+@pytest.mark.parametrize(("name", "kind"), [("requirements.txt", Kind.BUILD), ("app.py", Kind.CODE)])
+def test_what_somebody_changes_while_a_build_runs_is_seen_after_it(name: str, kind: Kind, app: Path) -> None:
+    watch = Watch(app)
+    write_app(app, {name: "1"})
+    watch.forget_a_build()
+
+    assert {kind: [name]} == seen(watch)
+
+
+def test_what_comes_with_a_build_is_not_seen(app: Path) -> None:
+    watch = Watch(app)
+    write_app(app, {"made.py": "", "shop/static/shop.css": "a {}"})
+    watch.forget_a_build()
+
+    assert sees_nothing(watch, lambda: None)
+
+
+def test_what_each_build_writes_is_seen_but_once(app: Path) -> None:
+    watch = Watch(app)
+    write_app(app, {"requirements.txt": "1"})
+    watch.forget_a_build()
+    seen(watch)
+    write_app(app, {"requirements.txt": "22"})
+    watch.forget_a_build()
+
+    assert sees_nothing(watch, lambda: None)
+
+
 @pytest.mark.parametrize(
     "name",
     [".tampu/x.py", ".git/x.py", "node_modules/x.py", "shop/__pycache__/x.py", "data.json", "shop.sqlite3-journal"],

@@ -174,6 +174,14 @@ def test_what_is_broken_is_told_once_and_stopped(desk: Desk) -> None:
     assert 1 == desk.err.getvalue().count("app and clock can't start: the lines above say why.")
 
 
+def test_what_is_broken_is_told_though_its_supervisor_has_ended_meanwhile(desk: Desk) -> None:
+    serving = desk.serve()
+    desk.programs.states_ = {"deaf": "FATAL"}
+
+    assert serving.look() is None
+    assert "deaf can't start: the lines above say why." in desk.err.getvalue()
+
+
 def test_what_is_broken_ends_of_itself_where_no_change_is_waited_for(desk: Desk) -> None:
     serving = desk.serve(heals=False)
     desk.programs.states_ = {"app": "FATAL"}
@@ -187,7 +195,7 @@ def test_a_reload_starts_all_anew_but_the_front(desk: Desk) -> None:
     desk.is_ready()
     serving.look()
 
-    serving.reload()
+    assert serving.reload()
     serving.look()
     assert [NEWS] == desk.shown
     desk.is_ready()
@@ -201,7 +209,7 @@ def test_a_reload_of_what_is_just_ending(desk: Desk) -> None:
     serving = desk.serve()
     desk.programs.states_ = {"deaf": "RUNNING"}
 
-    serving.reload()
+    assert not serving.reload()
 
     assert [] == desk.programs.told
 

@@ -95,19 +95,11 @@ def test_ends_soon_when_told_so_while_it_starts(seconds: float, app: Path, tmp_p
         time.sleep(seconds)
         up.tell(signal.SIGTERM)
         code = up.ended()
-        left = _left(up)
+        left = up.left()
 
     assert (True, []) == (code in {0, -signal.SIGTERM, 128 + signal.SIGTERM}, left), up.said()
     with served.serve(app, tmp_path, port=port) as again:
         again.until_answers()
-
-
-def _left(up: served.Served) -> list[int]:
-    """A signal ends the shell that a platform starts; what that was waiting for ends a moment later."""
-    until = time.monotonic() + 2
-    while (left := up.processes()) and time.monotonic() < until:
-        time.sleep(0.02)
-    return left
 
 
 def test_boots_as_nobody_with_nothing_to_write_to_but_the_folder_for_temporary_files(

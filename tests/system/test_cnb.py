@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "flask"
 LEFT_OUT = shutil.ignore_patterns(".tampu", "__pycache__")
 LAYERS = ("apt", "nginx", "python", "site", "tampu")
-# What test_pack.py has is the oldest that we say we are for; here is the newest.
+# What test_pack.py has is the oldest that we say we are for; here is the newest. An app that is as it was is there.
 NEWEST = "0.12"
 GREETING = distribution.Deb(name="greeting", files={"usr/bin/greet": b"#!/bin/sh\necho good morning\n"})
 DOTCLOUD = "www:\n  type: python\n  systempackages:\n    - greeting\n"
@@ -72,7 +72,7 @@ def has_new_system(platform: Platform, base: str, place: Path) -> None:
     assert "yes\n" == says(platform.image, "cat", "/etc/mended")
 
 
-def test_an_image_is_made_and_reused_and_changed_and_its_system_renewed(
+def test_an_image_is_made_and_changed_and_its_system_renewed(
     platform: Platform, base_image: str, tmp_path: Path
 ) -> None:
     app = write_app(Path(shutil.copytree(EXAMPLE, tmp_path / "app", ignore=LEFT_OUT)), {"dotcloud.yml": DOTCLOUD})
@@ -84,12 +84,6 @@ def test_an_image_is_made_and_reused_and_changed_and_its_system_renewed(
     assert "/workspace flask\n" == says(platform.image, "launcher", "python", "-c", WHERE)
     assert "good morning\n" == says(platform.image, "launcher", "greet")
     tells_what_is_in_it(platform)
-
-    unchanged = made(platform.create(app))
-    assert all(f"Reusing layer 'tampu/python:{name}'" in unchanged for name in LAYERS)
-    assert "Reused 1/1 app layer(s)" in unchanged
-    assert "Adding layer" not in unchanged
-    assert "Reusing cache layer 'tampu/python:tampu-cache'" in unchanged
 
     (app / "requirements.txt").open("a", encoding="utf-8").write("alpha==1.0\n")
     more = made(platform.create(app))

@@ -53,7 +53,7 @@ class My(AppConfig):
 
 
 @pytest.fixture(scope="session")
-def layers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def layers(index: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An interpreter, and beside it an environment with a real Django."""
     uv = shutil.which("uv", path=os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"])))
     if not uv:
@@ -61,9 +61,8 @@ def layers(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("layers")
     python = place / "python/bin/python3"
     subprocess.run((str(uv), "venv", "--quiet", "--python", sys.executable, place / "python"), check=True)
-    install = (str(uv), "pip", "install", "--quiet", "--python", python, "--target", place / LIBRARY, DJANGO)
-    if subprocess.run(install, check=False).returncode:
-        lack(f"an index of packages with {DJANGO}")
+    where = ("--no-config", "--default-index", index, "--target", place / LIBRARY)
+    subprocess.run((str(uv), "pip", "install", "--quiet", "--python", python, *where, DJANGO), check=True)
     return place
 
 

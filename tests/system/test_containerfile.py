@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 HOUSE = Path(__file__).resolve().parents[2]
-IMAGE = "localhost/tampu-tests-containerfile"
+IMAGE = f"localhost/tampu-tests-containerfile:{os.getpid()}"
 ASK = """
 import time, urllib.request as r
 for _ in range(3000):

@@ -19,7 +19,7 @@ ROUNDS = Path(__file__).resolve().parents[1] / "kit" / "rounds.py"
 TIMES = int(os.environ.get("TAMPU_ROUNDS", "1"))
 RACES, KILLS, REUSES = 5, 15, 6
 # Of the system calls of start and stop, every so many'th is a place to be killed at.
-EVERY = 97
+EVERY = 53
 PATIENCE = 500
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-PATIENCE = 10
+PATIENCE = 120
 
 
 @pytest.fixture(scope="module")

@@ -249,7 +249,7 @@ def browse(address: str, place: Path) -> tuple[str, list[str]]:
     """The page as it is once its scripts have run, and what the browser's console says."""
     options = ("--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", f"--user-data-dir={place}")
     done = subprocess.run(
-        ("chromium", *options, "--timeout=5000", "--dump-dom", address),
+        ("chromium", *options, "--timeout=30000", "--dump-dom", address),
         capture_output=True,
         text=True,
         check=True,

@@ -18,7 +18,7 @@ from tests.kit.builds import Platform
 if TYPE_CHECKING:
     from pathlib import Path
 
-KILLS = int(os.environ.get("TAMPU_KILLS", "12"))
+KILLS = int(os.environ.get("TAMPU_KILLS", "4"))
 # In one of so many rounds the cache begins empty, so that tools and Python are hit too.
 FROM_NOTHING = 4
 PATIENCE = 300
@@ -41,6 +41,7 @@ class Bench:
             platform.compile(app)
             self.seconds[kind] = time.monotonic() - started
         self.clean = place / "warm" / "app"
+        assert [] == trees.difference(self.clean, place / "empty" / "app")
 
     def room(self, kind: str) -> tuple[Platform, Path]:
         place = self.place / kind

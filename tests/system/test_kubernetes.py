@@ -58,7 +58,7 @@ class Laptop:
 
     @contextmanager
     def pod(self, app: Path, image: str, name: str, port: int) -> Iterator[Pod]:
-        text = self.tampu("deploy", "kubernetes", app, "--image", image, "--name", name)
+        text = self.tampu("deploy", "kubernetes", app, "--image", image, "--name", f"{name}-{os.getpid()}")
         pod = pods.play(text, port, self.place)
         try:
             yield pod
@@ -67,7 +67,7 @@ class Laptop:
 
 
 def tag(name: str) -> str:
-    """Images are this process's: others make, and take away, theirs at the same time."""
+    """Images are this process's, as pods are: others make, and take away, theirs at the same time."""
     return f"localhost/kube-{name}:{os.getpid()}"
 
 
@@ -145,7 +145,7 @@ def test_an_example_answers_in_a_pod(flask: Path, laptop: Laptop) -> None:
     port = free_port()
     with laptop.pod(flask, tag("flask"), "flask", port) as pod:
         pod.until_ready()
-        page = urllib.request.urlopen(f"http://127.0.0.1:{port}/hello/pod", timeout=10).read()
+        page = urllib.request.urlopen(f"http://127.0.0.1:{port}/hello/pod", timeout=pods.PATIENCE).read()
 
         assert b"pod" in page
         assert 0 == containers.podman("exec", pod.process, "sh", "-c", NOT_BY_ROOT).returncode

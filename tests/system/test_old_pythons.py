@@ -115,10 +115,9 @@ def test_two_builds_at_two_places_have_the_same_bytes(
 
 
 @pytest.mark.parametrize("old", ["3.6"], indirect=True)
-def test_pip_of_its_time_gives_the_same_as_uv(
-    old: Old, old_mirror: Path, old_index: str, seed: Path, tmp_path: Path
-) -> None:
-    platform = Platform.make(tmp_path, old_mirror, old_index, seed)
+def test_pip_of_its_time_gives_the_same_as_uv(old: Old, old_mirror: Path, old_index: str, tmp_path: Path) -> None:
+    # The same Python, for both.
+    platform = Platform.make(tmp_path, old_mirror, old_index, old.platform.cache)
     platform.set_for_user(TAMPU_INSTALLER="pip")
 
     by_pip = Old(old.series, platform, tmp_path / "app")

@@ -185,6 +185,8 @@ def test_a_reload_by_touch_or_by_signal_runs_the_new_code(up: served.Served, app
 
 
 def _touch(up: served.Served) -> None:
+    # What is there when uWSGI looks for the first time is nothing new.
+    _until(lambda: "/reload, events will be triggered" in up.said(), up)
     (up.run / "reload").touch()
 
 

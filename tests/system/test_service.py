@@ -5,24 +5,32 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import shutil
+import signal
+import subprocess
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.kit import builds, require, services
+from tests.kit import builds, distribution, require, services
+from tests.kit.distribution import Deb
 from tests.kit.services import differences, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from tests.kit.services import Host
 
 BACKENDS = ("systemd", "supervisord")
-ROUNDS = int(os.environ.get("TAMPU_SERVICE_KILLS", "1"))
+# How often it is killed in the middle of a step too.
+ROUNDS = int(os.environ.get("TAMPU_SERVICE_KILLS", "0"))
 # What changes files or starts programs: a good moment to be killed.
 CALLS = "rename,renameat,renameat2,symlink,symlinkat,mkdir,unlink,unlinkat,rmdir,fchown,fchmod,clone,clone3,vfork,flock"
+# What apt and dpkg note for themselves.
+OF_APT = re.compile(r"/var/(lib|log|cache)/(apt|dpkg)|/var/log/(dpkg|alternatives)\.log")
 WORKER = """
 import configparser, json, os, pathlib, signal, subprocess, sys, time
 import alpha
@@ -65,8 +73,13 @@ with open(f"/etc/quichean-{options['user']}.cfg", "w") as file:
 """
 SILENT = """
 import os, socket, time
-with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as told:
-    told.sendto(b"READY=1", os.environ["NOTIFY_SOCKET"])
+def tell(text):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as told:
+        told.sendto(text, os.environ["NOTIFY_SOCKET"])
+tell(b"READY=1")
+while not os.path.exists(os.environ["STATE_DIRECTORY"] + "/silence"):
+    tell(b"WATCHDOG=1")
+    time.sleep(0.2)
 while True:
     time.sleep(1000)
 """
@@ -74,7 +87,7 @@ WATCHED = """
 user = "watched"
 command = "python silent.py"
 notify = true
-watchdog = 2
+watchdog = 5
 """
 SERVICE = """
 user = "{name}"
@@ -322,13 +335,91 @@ def test_one_that_is_not_enabled_is_started_by_nobody_but_who_starts_it(host: Ho
     host.well("remove", "lazy")
 
 
-def test_one_that_is_removed_leaves_no_trace(host: Host, place: Path) -> None:
+def test_after_a_reboot_it_runs_and_one_that_is_not_enabled_does_not(shop: Shop, place: Path) -> None:
+    host, pid = shop.host, shop.told()["pid"]
+    sleeper = Shop(host, place, "sleeper")
+    sleeper.write("mongodb://localhost/", "enable = false\n")
+    sleeper.init()
+    host.well("start", "sleeper")
+    before = host.files()
+    host.reboot()
+    until(lambda: shop.state() == "running", lambda: host.status("shop"))
+    again = shop.told()["pid"]
+    shop.init()
+
+    assert [] == [each for each in differences(before, host.files()) if not each.startswith("/var/log/tampu/")]
+    assert (0, 3) == (host.tampu("status", "shop").returncode, host.tampu("status", "sleeper").returncode)
+    assert (again, "") == (host.pid("shop"), host.processes_of("sleeper"))
+    assert pid != again
+    host.well("remove", "sleeper")
+
+
+def test_packages_of_the_distribution_are_installed_for_who_says_yes(host: Host, place: Path) -> None:
+    made = distribution.make(place / "apt", Deb(name="tampu-geese", files={"usr/share/tampu-geese": b"honk"}))
+    shutil.copy(made.sources / "sources.list", host.box.at("/etc/apt/sources.list"))
+    # Of a folder that is root's alone.
+    host.box.at("/etc/apt/apt.conf.d/tests").write_text('APT::Sandbox::User "root";\n', encoding="utf-8")
+    host.box.well("rm", "-rf", "/etc/apt/sources.list.d")
+    host.box.well("apt-get", "update")
+    shop = Shop(host, place, "flying")
+    text = shop.file.read_text(encoding="utf-8")
+    shop.file.write_text(f'{text}dependencies = ["tampu-gee*"]\n', encoding="utf-8")
+    goose, before = host.box.at("/usr/share/tampu-geese"), host.files()
+
+    told = host.tampu("init", shop.file)
+    assert "not installed, as nobody said --yes: tampu-gee*." in told.stdout + told.stderr
+    assert "apt-get install --yes --no-install-recommends tampu-gee*" in told.stdout + told.stderr
+    assert (0, False, "running") == (told.returncode, goose.exists(), shop.state())
+    pid = host.pid("flying")
+    assert "Setting up tampu-geese" in host.well("init", shop.file, "--yes")
+    assert (b"honk", pid) == (goose.read_bytes(), host.pid("flying"))
+
+    shop.file.write_text(f'{text}dependencies = ["tampu-geese", "tampu-ghost"]\n', encoding="utf-8")
+    refused = host.tampu("init", shop.file, "--yes")
+    assert (1, True) == (refused.returncode, "(service::failed)" in refused.stderr)
+    assert "Unable to locate package tampu-ghost" in refused.stdout + refused.stderr
+    assert pid == host.pid("flying")
+    host.well("remove", "flying")
+    assert goose.exists()
+    host.box.well("dpkg", "--purge", "tampu-geese")
+    assert [] == [each for each in differences(before, host.files()) if not OF_APT.match(each)]
+
+
+def test_a_call_from_python_means_the_same_in_both_spellings_and_removed_it_leaves_no_trace(
+    host: Host, place: Path
+) -> None:
     before = host.files()
     shop = Shop(host, place, "passing")
-    shop.init()
-    shop.told()
+    words = {
+        "user": "passing",
+        "config": {"dbconn": "mongodb://localhost/"},
+        "config_files": ["/etc/quichean-passing.cfg"],
+        "environment": {"GREETING": "hello"},
+        "backend": host.backend,
+    }
+    camel = {
+        "service": "worker.py",
+        "pathToFiles": str(shop.app),
+        "configWriter": str(shop.app / "lib/configure.py"),
+        "virtualEnv": {"reqFile": str(shop.app / "requirements.txt"), "dependencies": ["dpkg"]},
+        "upstart": True,
+    }
+    snake = {
+        "command": "python worker.py",
+        "path_to_files": str(shop.app),
+        "config_writer": str(shop.app / "lib/configure.py"),
+        "virtual_env": {"req_file": str(shop.app / "requirements.txt"), "dependencies": ["dpkg"]},
+        "enable": True,
+    }
+    host.python("init", **words, **camel)
+    told = shop.told()
+    host.python("init", **words, **snake)
+
+    assert ("1.0", "hello") == (told["alpha"], told["greeting"])
+    assert "mongodb://localhost/" == dict(told["config"])["dbconn"]  # type: ignore[call-overload]
+    assert told["pid"] == host.pid("passing")
     assert [] != differences(before, host.files())
-    host.well("remove", shop.file)
+    host.python("remove", name="passing")
 
     assert [] == differences(before, host.files())
     assert 2 == host.box.run("getent", "passwd", "passing").returncode
@@ -352,6 +443,7 @@ def test_one_that_says_when_it_is_ready_and_then_falls_silent_is_started_anew(ho
     app = builds.write_app(place / "watched", {"silent.py": SILENT, "x.toml": WATCHED, ".python-version": "3.13\n"})
     host.well("init", app / "x.toml")
     pid = host.pid("watched")
+    host.box.well("touch", "/var/lib/watched/silence")
 
     until(lambda: host.pid("watched") not in {0, pid}, lambda: host.status("watched"))
     assert "Watchdog timeout" in host.well("logs", "watched")
@@ -368,24 +460,52 @@ def killed(host: Host, chance: random.Random, *words: str | Path) -> int:
     return number
 
 
-@pytest.mark.parametrize("number", range(ROUNDS))
-def test_who_is_killed_does_it_again_to_the_same_end(host: Host, place: Path, number: int) -> None:
-    require.need("strace")
+def killed_when_it_says(host: Host, text: str, *words: str | Path) -> bool:
+    """Kill tampu as soon as it says that; whether it came to that."""
+    argv = host.box.words(services.TAMPU, "service", *words)
+    with subprocess.Popen(argv, env=host.env, stdout=subprocess.PIPE, text=True) as outer:
+        assert outer.stdout
+        children = Path(f"/proc/{outer.pid}/task/{outer.pid}/children")
+        for line in outer.stdout:
+            if text in line:
+                for child in children.read_text(encoding="utf-8").split():
+                    # It may have come to its end meanwhile.
+                    with suppress(ProcessLookupError):
+                        os.kill(int(child), signal.SIGKILL)
+                return True
+    return False
+
+
+def test_who_is_killed_does_it_again_to_the_same_end(host: Host, place: Path) -> None:
+    if ROUNDS:
+        require.need("strace")
     seed = int(os.environ.get("TAMPU_KILL_SEED") or random.SystemRandom().randrange(10**9))
     chance = random.Random(seed)  # noqa: S311 - moments, not secrets
-    shop = Shop(host, place, f"mortal-{number}")
+    shop = Shop(host, place, "mortal")
     clean = host.files()
+    plan = json.loads(host.well("plan", shop.file, "--json"))
     shop.init()
     expected = host.files()
     host.well("remove", shop.name)
 
-    moments = [killed(host, chance, "init", shop.file), killed(host, chance, "init", shop.file)]
+    steps = [step["title"] for step in plan["steps"]]
+    assert steps == [title for title in steps if killed_when_it_says(host, title, "init", shop.file)]
     shop.init()
-    found, running = host.files(), shop.told()["version"]
-    moments.append(killed(host, chance, "remove", shop.file))
+    assert [] == differences(expected, host.files())
+    assert "1" == shop.told()["version"]
+    paths = [path for path in plan["paths"] if killed_when_it_says(host, f" {path}\n", "remove", shop.file)]
+    assert len(paths) > len(plan["paths"]) / 2
     host.tampu("remove", shop.name)
-
-    print(f"TAMPU_KILL_SEED={seed} killed at {moments}")  # noqa: T201 - pytest shows it for a failed test
-    assert [] == differences(expected, found)
-    assert "1" == running
     assert [] == differences(clean, host.files())
+
+    for _ in range(ROUNDS):
+        moments = [killed(host, chance, "init", shop.file), killed(host, chance, "init", shop.file)]
+        shop.init()
+        found, running = host.files(), shop.told()["version"]
+        moments.append(killed(host, chance, "remove", shop.file))
+        host.tampu("remove", shop.name)
+
+        print(f"TAMPU_KILL_SEED={seed} killed at {moments}")  # noqa: T201 - pytest shows it for a failed test
+        assert [] == differences(expected, found)
+        assert "1" == running
+        assert [] == differences(clean, host.files())

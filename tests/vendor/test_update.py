@@ -47,8 +47,8 @@ class House:
 
 
 LOCKS = (
-    *("vendor/tools", "vendor/people", "vendor/movable", "vendor/pips/2.7"),
-    *(f"config/{name}" for name in ("dcrequirements", "dcrequirements-2.7", "newrelic", "asgi")),
+    *("vendor/tools", "vendor/people", "vendor/serve", "vendor/dask", "vendor/movable", "vendor/pips/2.7"),
+    *(f"config/{name}" for name in ("dcrequirements", "dcrequirements-2.7", "newrelic", "asgi", "paste")),
 )
 
 
@@ -182,12 +182,15 @@ def test_locks_are_made_by_uv_under_the_comment_of_their_source(house: House) ->
     assert [line.split()[-2:] for line in house.read("bin/uv.log").splitlines()] == [
         ["3.10", "tools.in"],
         ["3.10", "people.in"],
+        ["3.10", "serve.in"],
+        ["3.10", "dask.in"],
         ["3.10", "movable.in"],
         ["3.10", "2.7.in"],
         ["3.6", "dcrequirements.in"],
         ["3.6", "dcrequirements-2.7.in"],
         ["3.6", "newrelic.in"],
         ["3.9", "asgi.in"],
+        ["3.6", "paste.in"],
     ]
 
 
@@ -209,10 +212,13 @@ def test_a_lock_that_names_a_host_is_not_kept(house: House) -> None:
     [
         "vendor/tools.lock",
         "vendor/people.lock",
+        "vendor/serve.lock",
+        "vendor/dask.lock",
         "vendor/movable.lock",
         "config/dcrequirements.txt",
         "config/newrelic.txt",
         "config/asgi.txt",
+        "config/paste.txt",
     ],
 )
 def test_our_own_locks_are_pinned_hashed_and_name_no_host(name: str) -> None:

@@ -154,6 +154,8 @@ ALTERATIONS: dict[str, tuple[Callable[[Path], object], str]] = {
 def test_an_app_that_writes_into_its_layer_spoils_no_later_build(
     cache: Cache, tree: Path, place: Key, alter: Callable[[Path], object], name: str
 ) -> None:
+    # The clock of a disk may not go on before it is written to again.
+    os.utime(tree / "lib" / "hello.py", (2, 2))
     cache.keep("site", ONE, tree)
 
     alter(tree)
@@ -186,13 +188,13 @@ def test_files_that_came_or_went_in_the_cache_are_named(cache: Cache, tree: Path
 
 
 @pytest.mark.parametrize("place", [ONE, TWO], ids=["the very one", "an older one"])
-@pytest.mark.parametrize("gone", ["manifest", "tree/run", "manifest's end", "key.json's text"])
+@pytest.mark.parametrize("gone", ["manifest", "tree/run", "manifest's end", "manifest's depth", "key.json's text"])
 def test_what_a_failing_disk_left_is_not_trusted(cache: Cache, tree: Path, place: Key, gone: str) -> None:
     kept = cache.keep("site", ONE, tree)
     name, _, part = gone.partition("'s ")
     lost = kept.parent / name
     if part:
-        lost.write_text(lost.read_text()[:20] if part == "end" else "")
+        lost.write_text({"end": lost.read_text()[:20], "depth": f"0 0 0 {'-' * 9999}1"}.get(part, ""))
     else:
         lost.unlink()
 
@@ -212,7 +214,7 @@ def test_memos_are_recalled_under_the_very_key(cache: Cache) -> None:
     assert cache.recall("other", ONE) is None
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"parts": {}}', "\xff"])
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"parts": {}}', "\xff", "[" * 5000])
 def test_a_memo_that_makes_no_sense_is_none(cache: Cache, text: str) -> None:
     cache.note("python", Key({}), "a memo")
     (cache.root / "memos" / "python.json").write_text(text, encoding="latin-1")
@@ -333,6 +335,15 @@ def test_apps_share_what_is_common(tmp_path: Path, tree: Path) -> None:
     assert isinstance(theirs.find("site", ONE), Miss)
     assert mine.folder("uv") == theirs.folder("uv") == tmp_path / "uv"
     assert mine.folder("work") != theirs.folder("work")
+
+
+def test_apps_share_the_memo_of_what_is_the_same_for_all(tmp_path: Path) -> None:
+    mine, theirs = (Cache(tmp_path / "apps" / name, common=tmp_path) for name in ("mine", "theirs"))
+    for name in ("nginx", "python"):
+        mine.note(name, ONE, "the newest")
+
+    assert "the newest" == theirs.recall("nginx", ONE)
+    assert theirs.recall("python", ONE) is None
 
 
 def test_of_what_is_common_the_newest_stay(tmp_path: Path, tree: Path) -> None:

@@ -17,7 +17,7 @@ class Lost(TampuError):
     reason = "test::lost"
 
     def __init__(self, found: str) -> None:
-        super().__init__(title="It is lost", advice=f"\nFound:    {found}\nExpected: it\n\nLook for it.\n")
+        super().__init__(title="It is lost", found=found, expected="it", todo="Look for it.\n")
 
 
 class Screen:
@@ -148,3 +148,21 @@ def test_lines_are_seen_at_once() -> None:
         process.stdin.write("go on\n")
         process.stdin.flush()
         assert "end\n" == process.stdout.readline()
+
+
+def test_what_a_terminal_would_obey_is_written_out(screen: Screen) -> None:
+    screen.say.error(Lost("\x1b[2J\x9b\u202e\udce9" + "x" * 5000))
+    screen.say.notice(Notice(name="test::odd", text="a\tb\n" * 1000))
+
+    lines = screen.err.getvalue().splitlines()
+    assert " !     Found:    \\x1b[2J\\x9b\\u202e\\udce9xxx" in screen.err.getvalue()
+    assert max(map(len, lines)) <= 520
+    assert len(lines) <= 220
+    assert " !     ..." in lines
+
+
+def test_a_secret_is_taken_out_before_a_line_is_cut(screen: Screen) -> None:
+    screen.say.hide(["s" * 1000])
+    screen.say.error(Lost("x" * 400 + "s" * 1000))
+
+    assert "sss" not in screen.err.getvalue()

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import socket
 import subprocess
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -30,6 +29,7 @@ from tampu.world.mishaps import (
 )
 from tampu.world.trust import BadAuthorities
 from tests.kit import disk, require
+from tests.kit.ports import free_port
 from tests.world import origin as bad
 from tests.world.origin import Origin, serving, whole
 
@@ -45,11 +45,12 @@ OLD = b"what was there before"
 
 @dataclass
 class Client:
-    """A fetcher that needs no patience, with all that it said and how long it would have waited."""
+    """A fetcher that pauses in its notes only, with all that it said and how long it would have waited."""
 
     environ: Mapping[str, str] = field(default_factory=dict)
     largest: int = 10_000_000
     carried: Path = field(default_factory=carried_files)
+    stall: float = 60
     said: io.StringIO = field(default_factory=io.StringIO)
     pauses: list[float] = field(default_factory=list)
 
@@ -59,7 +60,7 @@ class Client:
             environ=self.environ,
             say=PlainConsole(out=self.said, err=self.said),
             pause=self.pauses.append,
-            stall=0.2,
+            stall=self.stall,
             largest=self.largest,
             carried=self.carried,
         )
@@ -101,6 +102,11 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     subprocess.run(("openssl", "req", *kind, *subject, *out), check=True, capture_output=True)
     file.write_bytes(file.read_bytes() + file.with_suffix(".crt").read_bytes())
     return file
+
+
+def patience_with(mishap: bad.Act) -> float:
+    """Little with who says nothing; a machine that stands still may be as silent for a moment."""
+    return 0.2 if mishap in {bad.stall, bad.silence} else 60
 
 
 def failure(kind: type[TampuError], client: Client, url: str, into: Path) -> str:
@@ -157,6 +163,7 @@ def test_a_body_without_a_length_is_fine(origin: Origin, client: Client, into: P
 )
 def test_what_may_pass_is_tried_again(origin: Origin, client: Client, into: Path, mishap: bad.Act) -> None:
     url = origin.on("/python", mishap, mishap, whole(DATA))
+    client.stall = patience_with(mishap)
     assert client.get(url, into) == DATA
     assert [1.0, 3.0] == client.pauses
     assert "trying again in 1 s" in client.said.getvalue()
@@ -178,6 +185,7 @@ def test_what_may_pass_is_tried_again(origin: Origin, client: Client, into: Path
 def test_what_does_not_pass_is_tried_three_times(
     origin: Origin, client: Client, into: Path, mishap: bad.Act, kind: type[TampuError], found: str
 ) -> None:
+    client.stall = patience_with(mishap)
     text = failure(kind, client, origin.on("/python", mishap), into)
     assert found in text
     assert len(origin.asked) == 3
@@ -217,18 +225,24 @@ def test_redirects_without_an_end(origin: Origin, client: Client, into: Path) ->
 
 
 def test_nobody_listens(client: Client, into: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    text = failure(Refused, client, f"http://127.0.0.1:{port}/python", into)
+    text = failure(Refused, client, f"http://127.0.0.1:{free_port()}/python", into)
     assert "Connection refused" in text
     assert [1.0, 3.0] == client.pauses
 
 
 @pytest.mark.parametrize(
-    "url", ["ftp://host/python", "http:///python", "http://host:port/python", "python", "http://[::1/x", "http://a b/x"]
+    "url",
+    [
+        *("ftp://host/python", "http:///python", "http://host:port/python", "python", "http://[::1/x", "http://a b/x"),
+        *("http://[::1]@[/x", "http://[::]@[]/x"),
+    ],
 )
 def test_addresses_that_lead_nowhere(client: Client, into: Path, url: str) -> None:
     assert "Expected: https://host/path" in failure(BadAddress, client, url, into)
+
+
+def test_an_address_with_breaks_is_shown_in_one_line(client: Client, into: Path) -> None:
+    assert "http://[evil (" in failure(BadAddress, client, "http://[\r\nevil", into)
 
 
 def test_a_file_of_this_machine(client: Client, into: Path, tmp_path: Path) -> None:

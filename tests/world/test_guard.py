@@ -59,7 +59,7 @@ def watched() -> Iterator[type[Watched]]:
 def alive(process: str) -> bool:
     try:
         return ") Z " not in Path(f"/proc/{process}/stat").read_text()
-    except FileNotFoundError:
+    except OSError:
         return False
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from io import StringIO
 from typing import TYPE_CHECKING
 
 from tampu.build.model import EnvVar, Mode, Target
 from tampu.facts.tree import Tree
+from tampu.values import replace
 from tampu.world import World
 from tampu.world.cache import Cache
 from tampu.world.console import PlainConsole

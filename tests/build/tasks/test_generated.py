@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tampu.build.tasks import generated
 from tampu.facts.requirements import LocalProject, Packages, Requirement
+from tampu.values import replace
 
 if TYPE_CHECKING:
     from tests.build.tasks.stage import Stage

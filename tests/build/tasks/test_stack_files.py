@@ -3,16 +3,16 @@ from __future__ import annotations
 import configparser
 import json
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tampu.build.stack import Stack
-from tampu.build.tasks.stack_files import Front, digest, home_files, launch_files, stack_file
+from tampu.build.tasks.stack_files import Front, digest, home_files, launch_files, paste_files, stack_file
 from tampu.build.tasks.static_files import Static
 from tampu.facts.entrypoint import Entry, Kind
 from tampu.facts.nginx_conf import NginxConf
+from tampu.values import replace
 from tampu.world.files import File
 from tests.build.tasks.configured import BARE, lay, read_by_nginx
 
@@ -122,6 +122,15 @@ def test_what_starts_the_app_goes_along() -> None:
     names = {file.path for file in launch_files()}
 
     assert {"launch/nginx_start.py", "launch/uwsgi_start.py", "launch/run_folder.py"} <= names
+
+
+def test_an_ini_finds_what_it_asks_paste_for() -> None:
+    ini = replace(WSGI, entry=Entry(kind=Kind.PASTE, paste="production.ini", evidence="x"))
+    names = {file.path.removeprefix("launch/standins/") for file in paste_files(ini)}
+
+    assert {"Paste.dist-info/entry_points.txt", "tampu/paste/equals/urlmap.py"} <= names
+    assert () == paste_files(WSGI)
+    assert () == paste_files(WORKER)
 
 
 def test_what_was_decided_is_told_to_those_who_start_it() -> None:

@@ -7,7 +7,6 @@ import re
 import subprocess
 import sys
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +25,7 @@ from tampu.errors import TampuError
 from tampu.facts.dotcloud import service
 from tampu.facts.entrypoint import Entry, Kind
 from tampu.facts.tree import Tree
+from tampu.values import replace
 from tampu.world import files
 from tests.build.tasks.configured import BARE, lay, read_by_nginx
 from tests.kit.supervised import lay_supervisor
@@ -83,7 +83,7 @@ PIECES = (
 HOSTILE = st.lists(st.sampled_from(PIECES), max_size=5).map("".join)
 PLAIN = st.from_regex(r"[a-z][a-z0-9-]{0,8}", fullmatch=True)
 WSGI = Stack(server="uwsgi", entry=Entry(kind=Kind.WSGI, app="wsgi:application", evidence=""))
-FEW = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+FEW = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 FEWER = settings(FEW, max_examples=20)
 # What supervisord makes of it, in its own words.
 READ = """\
@@ -188,7 +188,6 @@ def _locations(text: str) -> list[str]:
     return re.findall(r"^\s*location\s", text, re.MULTILINE)
 
 
-@settings(max_examples=300)
 @given(name=st.sampled_from(["PORT", "TAMPU_DRAIN", "NGINX_WORKERS", "TAMPU_LISTEN", "HOME", "TMPDIR"]), text=HOSTILE)
 def test_what_a_start_fills_in_is_numbers_and_addresses(name: str, text: str) -> None:
     try:
@@ -200,7 +199,6 @@ def test_what_a_start_fills_in_is_numbers_and_addresses(name: str, text: str) ->
     assert {True} == {bool(re.fullmatch(r"[0-9.:]+|\[[0-9a-fA-F:.]+\]:[0-9]+", value)) for value in found.values()}
 
 
-@settings(max_examples=300)
 @given(home=HOSTILE, run=HOSTILE, paste=HOSTILE)
 def test_uwsgi_gets_words_that_it_does_not_expand(home: str, run: str, paste: str) -> None:
     stack = {"app": "", "paste": paste or "x.ini", "path": [home]}

@@ -51,12 +51,16 @@ def test_settings_as_django_prints_them(app: Path, url: str, root: str) -> None:
         ("'/.hidden/'", "'site/staticfiles'"),
         ("'/static/'", "'site/missing'"),
         ("'/static/'", "'/var/www'"),
+        pytest.param("'/static/'", f"'{'9' * 5000}'", id="a long name"),
         ("'/static/'", "'..'"),
         ("'/static/'", "'.'"),
         ("'/static/'", "'odd {name};'"),
         ("'/static/'", "'.hidden'"),
         ("'/static/'", "<object at 0x7f>"),
         ("'/static/'", r"'a\0b'"),
+        ("'/static/'", r"'\ud800'"),
+        ("'/static/'", f"'{'é' * 200}'"),
+        ("'/static/'", "{[]: 1}"),
     ],
 )
 def test_what_nginx_is_not_told_to_serve(app: Path, url: str, root: str) -> None:

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tampu.build.tasks import preparations, tasks
 from tampu.facts.app import survey
+from tampu.values import replace
 from tests.build.tasks.stage import CHANGES
 
 if TYPE_CHECKING:

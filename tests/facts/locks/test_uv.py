@@ -203,3 +203,14 @@ def test_uv_toml_wins_over_pyproject_toml(app: App) -> None:
 def test_a_lock_that_can_not_be_followed(app: App, lock: str, error: type[Exception]) -> None:
     with pytest.raises(error, match=NAME):
         read(app({NAME: lock}), HERE, NAME)
+
+
+def test_a_script_s_lock_lists_what_it_asks_for(ask: Callable[..., list[str]]) -> None:
+    asked = (
+        '[manifest]\nrequirements = [\n{ name = "flask", extras = ["async"], specifier = ">=3" },\n'
+        '{ name = "colorama", marker = "sys_platform == \'win32\'" },\n]\n'
+    )
+    extra = 'dependencies = [{ name = "click" }]\n[package.optional-dependencies]\nasync = [{ name = "asgiref" }]\n'
+    others = package("colorama") + package("flask", "3.1", more=extra) + package("click") + package("asgiref", "3.9")
+
+    assert ["flask==3.1", "click==1.0", "asgiref==3.9"] == ask(asked + others)
