@@ -183,7 +183,8 @@ def test_a_change_is_served_and_a_mistake_is_mended_by_the_next(
 
 
 def test_an_app_that_is_broken_from_the_start_is_mended_by_a_change(app: Path, up: Callable[..., Running]) -> None:
-    write_app(app, {"wsgi.py": "import nothing_of_that_name\n\n\ndef application(environ, start_response): ...\n"})
+    late = "import time\ntime.sleep(1.5)\nimport nothing_of_that_name\n"
+    write_app(app, {"wsgi.py": f"{late}\n\ndef application(environ, start_response): ...\n"})
     running = up(app)
     running.says("app can't start")
     running.says("No module named 'nothing_of_that_name'")

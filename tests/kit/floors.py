@@ -71,7 +71,7 @@ PARTS_OF_HASHLIB = frozenset({"_sha2", "_sha256"})
 STANDARD = (sys.stdlib_module_names | PARTS_OF_HASHLIB) - NOT_EVERYWHERE
 # The program that loads them, or that they are.
 HOSTS = {
-    **dict.fromkeys([f"launch/supervisor_{part}.py" for part in ("bonds", "lines", "stdout", "watch")], "supervisor"),
+    **{f"launch/supervisor_{part}.py": "supervisor" for part in ("bonds", "lines", "ready", "stdout", "watch")},
     "launch/asgi_start.py": "uvicorn",
     "remote/engines/there/cluster.py": "distributed",
     "paste/servers/gunicorn.py": "gunicorn",

@@ -104,6 +104,29 @@ def test_a_needed_program_that_ended_and_stays_so_ends_all(supervised: Supervise
     assert 1 == supervised.start().wait(PATIENCE)
 
 
+def test_a_server_that_ends_before_it_could_answer_has_not_started_however_long_it_took(supervised: Supervised) -> None:
+    (supervised.run / "ready").touch()
+    supervised.add("app", "sleep 1.2; exit 3", "startretries=0")
+    supervised.config = supervised.config.replace("app.sh\n", "app.sh $HOME/bin/uwsgi_start\n")
+
+    assert 1 == supervised.start().wait(PATIENCE)
+
+    assert b"supervisord | app doesn't run, and nothing works without it: all is stopped\n" in supervised.said()
+
+
+def test_a_server_that_could_answer_is_started_again_whenever_it_ends(supervised: Supervised) -> None:
+    supervised.add(
+        "app", 'touch "$TAMPU_RUN/ready"; sleep 1.2; echo once >> "$TAMPU_RUN/ends"; exit 3', "startretries=0"
+    )
+    supervised.config = supervised.config.replace("app.sh\n", "app.sh $HOME/bin/uwsgi_start\n")
+    ends = supervised.run / "ends"
+    supervised.start()
+
+    until(lambda: ends.exists() and ends.read_text().count("once") > 1, lambda: f"{supervised.said()!r}")
+
+    assert 0 == supervised.end()
+
+
 def test_other_programs_may_be_lost(supervised: Supervised) -> None:
     supervised.add("mailer", CRASH.format(folder=supervised.folder), "startretries=0")
     supervised.start()

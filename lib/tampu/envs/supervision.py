@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 LAUNCH = PACKAGE / "launch"
 COMMAND = "supervisor_stdout"
-MODULES = tuple(f"supervisor_{part}.py" for part in ("bonds", "door", "lines", "stdout", "watch"))
+MODULES = tuple(f"supervisor_{part}.py" for part in ("bonds", "door", "lines", "ready", "stdout", "watch"))
 # On an older Python, supervisor is one that the app has for itself.
 OLDEST = (3, 9)
 REPLACED = "supervisor-stdout"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import supervisor_bonds
 import supervisor_door
+import supervisor_ready
 from supervisor_lines import Chatter, Output, names_of, tapped_config
 
 if TYPE_CHECKING:
@@ -127,6 +128,7 @@ class Watch:
             process.config = tapped_config(process.config, self.output)
             _shield(process)
             supervisor_bonds.bind(process)
+            supervisor_ready.await_answers(process, os.environ)
             if process.config.name == FRONT and self._door:
                 _hand(process, self._door)
         if group.config.name in self._needed and hasattr(group, "socket_manager"):
