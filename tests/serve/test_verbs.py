@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tampu.daemon import processes
+from tampu.daemon import locks, processes, record_lock
 from tests.kit import require
 from tests.kit.daemons import until
 from tests.kit.load import Fate, under_load
@@ -161,6 +161,32 @@ def test_no_caller_is_refused_by_restarts(project: Project) -> None:
 
     assert [] == [str(loss) for loss in load.losses]
     assert 0 == load.fates[Fate.REFUSED]
+
+
+def test_a_restart_that_somebody_ends_keeps_the_address_from_nobody(project: Project) -> None:
+    greeter = project.folder / "greeter.py"
+    usual = greeter.read_text()
+    call(project, "start")
+    greeter.write_text("import pathlib, time\npathlib.Path('began').touch()\ntime.sleep(600)\n")
+    with subprocess.Popen(command(project, "restart"), cwd=project.folder) as restart:
+        until(lambda: (project.folder / "began").exists() and not is_changed(project))
+        restart.send_signal(signal.SIGSTOP)
+        try:
+            assert 0 == call(project, "stop").code
+            greeter.write_text(usual)
+            started = call(project, "start")
+        finally:
+            restart.send_signal(signal.SIGCONT)
+
+    assert (0, "") == (started.code, started.err)
+    assert 1 == restart.returncode
+    assert "Good morning, all" == answer(project.port)
+
+
+def is_changed(project: Project) -> bool:
+    """Whether somebody starts or stops it, and all others wait."""
+    with (project.folder / ".tampu" / "servers" / ".paster.lock").open("rb") as lock:
+        return record_lock.holder(lock.fileno(), locks.CHANGE, 1) is not None
 
 
 def test_pid_and_log_file_are_where_one_wants_them(project: Project, tmp_path: Path) -> None:

@@ -118,9 +118,9 @@ def launch(
     lock: Lock,
     streams: Streams,
     person: become.Person | None,
-    handed: tuple[int, ...] = (),
+    handed: list[int] | None = None,
 ) -> Started:
-    """`handed` are further descriptors that the program inherits."""
+    """`handed` are further descriptors that the program inherits; once it has them, they are closed here."""
     from tampu.daemon import readiness
 
     token = new_token()
@@ -130,11 +130,13 @@ def launch(
         env |= {TOKEN: token, **watch.env}
         party = detach_from(wish.name)
         if isinstance(party, Report):
-            standing = become.Standing(report=party, env=env, keep=handed, lock=lock, person=person)
+            standing = become.Standing(report=party, env=env, keep=tuple(handed or ()), lock=lock, person=person)
             _go(wish, place, streams, standing, token)
         try:
             pid = born(place, lock, party, wish.log, written)
             lock.take(locks.READINESS)
+            let_go(handed or [])
+            # From here on somebody else may end it, and start another one.
             lock.give_back(locks.CHANGE)
             readiness.wait(wish, party, watch, written)
         except BaseException:
@@ -143,6 +145,11 @@ def launch(
         finally:
             party.close()
     return Started(pid=pid, token=token)
+
+
+def let_go(descriptors: list[int]) -> None:
+    while descriptors:
+        os.close(descriptors.pop())
 
 
 def new_token() -> str:

@@ -11,6 +11,8 @@ from tampu.serve import logs, place, sockets, wishes
 from tampu.values import replace
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tampu.daemon.places import Place
     from tampu.daemon.wish import Wish
     from tampu.serve.command import Become
@@ -52,7 +54,7 @@ def _write_to(log: int) -> None:
     os.close(log)
 
 
-def _inheritable(descriptors: tuple[int, ...]) -> tuple[int, ...]:
+def _inheritable(descriptors: Sequence[int]) -> Sequence[int]:
     for each in descriptors:
         os.set_inheritable(each, True)  # noqa: FBT003 - its only form
     return descriptors

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from tampu.daemon import processes
@@ -19,27 +18,27 @@ if TYPE_CHECKING:
 HANDED_ON = "TAMPU_SOCKETS"
 
 
-def taken_over(found: Found) -> tuple[int, ...]:
+def taken_over(found: Found) -> list[int]:
     """Descriptors of what that server listens at: as long as we hold them, no caller is refused."""
     from tampu.paste import handing
 
     uid = processes.owner(found.pid) if found.process else None
     if uid is None or not found.record:
-        return ()
-    return handing.take(found.record.token, uid)
+        return []
+    return list(handing.take(found.record.token, uid))
 
 
-def privileged(program: Program, person: Person | None) -> tuple[int, ...]:
+def privileged(program: Program, person: Person | None) -> list[int]:
     """Whoever is to become another user opens such a port before."""
     if person is None or person.uid == ROOT:
-        return ()
+        return []
     from tampu.paste import listening, loading
 
     options = loading.server_options(program.ask)
     port = options.get("port", "")
     if not port.isdecimal() or not 0 < int(port) < listening.FIRST_FREE_FOR_ALL:
-        return ()
-    return tuple(each.detach() for each in listening.sockets(options.get("host", "localhost"), int(port)))
+        return []
+    return [each.detach() for each in listening.sockets(options.get("host", "localhost"), int(port))]
 
 
 def told(environ: Mapping[str, str], descriptors: Iterable[int]) -> dict[str, str]:
@@ -47,8 +46,3 @@ def told(environ: Mapping[str, str], descriptors: Iterable[int]) -> dict[str, st
     numbers = ",".join(map(str, descriptors))
     others = {name: value for name, value in environ.items() if name != HANDED_ON}
     return {**others, HANDED_ON: numbers} if numbers else others
-
-
-def close(descriptors: Iterable[int]) -> None:
-    for each in descriptors:
-        os.close(each)

@@ -36,7 +36,7 @@ class Beginning:
     program: Program
     wish: Wish
     place: Place
-    room: Callable[[Lock], tuple[int, ...]]
+    room: Callable[[Lock], list[int]]
 
 
 class NotServed(TampuError):
@@ -92,9 +92,9 @@ def start_it(call: Call, program: Program, say: Console) -> int:
     place.make(there)
     wish = wishes.of(call, program, there)
 
-    def free(lock: Lock) -> tuple[int, ...]:
+    def free(lock: Lock) -> list[int]:
         start.make_room(there, lock, wish.stop_timeout)
-        return ()
+        return []
 
     try:
         return _begun(Beginning(call=call, program=program, wish=wish, place=there, room=free), say)
@@ -117,12 +117,12 @@ def restart_it(call: Call, program: Program, say: Console) -> int:
     place.make(there)
     wish = wishes.of(call, program, there)
 
-    def freed(lock: Lock) -> tuple[int, ...]:
+    def freed(lock: Lock) -> list[int]:
         handed = sockets.taken_over(identity.find(there, lock))
         try:
             stop.stop_held(there, lock, wish.stop_timeout)
         except BaseException:
-            sockets.close(handed)
+            start.let_go(handed)
             raise
         return handed
 
@@ -143,7 +143,7 @@ def _begun(beginning: Beginning, say: Console) -> int:
                 say.log(line)
             raise NotServed(beginning.program.title, call, error) from error
         finally:
-            sockets.close(handed)
+            start.let_go(handed)
     say.step(f"{beginning.program.title} is served by process {started.pid}, and writes to {call.log}")
     return 0
 
