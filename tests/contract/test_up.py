@@ -69,11 +69,11 @@ class Running:
         self.until(lambda: sum(words in line for line in self.lines) >= times)
 
     def answers(self, text: str) -> None:
-        self.until(lambda: self._answer() == text)
+        self.until(lambda: self.answer() == text)
 
-    def _answer(self) -> str:
+    def answer(self, patience: float = SOON) -> str:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/", timeout=SOON) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/", timeout=patience) as answer:
                 found: str = answer.read().decode()
         except HTTPError as error:
             return str(error.code)
@@ -162,6 +162,21 @@ def test_it_serves_until_ctrl_c_and_leaves_nothing(app: Path, up: Callable[..., 
     assert {".python-version", ".tampu", "wsgi.py"} == {path.name for path in app.iterdir()} - {"__pycache__"}
     assert "-----> Ending" == [line for line in running.lines if line.startswith("----->")][-1]
     running.says("nginx stdout | 127.0.0.1 (-) - - [")
+
+
+def test_who_has_asked_by_then_is_answered(app: Path, env: dict[str, str], up: Callable[..., Running]) -> None:
+    env["TAMPU_DRAIN"] = "12"
+    slow = WSGI.replace("    start_response", "    print('asked', flush=True)\n    time.sleep(0.5)\n    start_response")
+    running = up(write_app(app, {"wsgi.py": "import time\n" + slow.format(says="in time")}))
+    running.says("-----> Serving on")
+    found: list[str] = []
+    client = Thread(target=lambda: found.append(running.answer(PATIENCE)))
+    client.start()
+    running.says("asked")
+    running.process.send_signal(signal.SIGINT)
+    client.join()
+
+    assert (0, ["in time"]) == (running.ends(), found)
 
 
 @pytest.mark.parametrize(("name", "text"), [("wsgi.py", WSGI), ("asgi.py", ASGI)])

@@ -39,7 +39,7 @@ def test_our_stack_has_a_home_of_its_own() -> None:
     assert ("web", True, True) == (started.name, started.stack, started.serves)
     assert "http://127.0.0.1:8001" == started.url
     assert APP / ".tampu" / "home" == started.command.cwd
-    assert started.command.argv[-1].endswith(f"\n{OURS}")
+    assert started.command.argv[-1].endswith(f"\nexec {OURS}")
 
 
 def test_a_procfile_that_means_our_stack() -> None:

@@ -64,10 +64,12 @@ def launch(plan: Build, target: Target, environ: Mapping[str, str], run: Path, p
     name, line = _process(plan)
     stack = plan.stack is not None and (name in plan.defaults or name == "web")
     home = target.home if stack else target.app
+    # Ours is a single command, and hears itself when it is to end: the shell would take all down at once.
+    started = f"exec {line}" if plan.defaults.get(name) == line else line
     return Launch(
         name=name,
         command=Command(
-            argv=("/bin/sh", "-c", LINE + line),
+            argv=("/bin/sh", "-c", LINE + started),
             cwd=home,
             env=environment(environ, home, run, port),
         ),
