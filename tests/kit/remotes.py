@@ -110,13 +110,9 @@ def link(server: Server) -> Link:
 
 
 def processes(mark: str) -> list[int]:
-    """Those whose command line has that word, one that forks for ever among them."""
-    found: list[int] = []
-    seen: set[int] = set()
-    while more := {int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()} - seen:
-        seen |= more
-        found += [pid for pid in more if mark in _read(Path(f"/proc/{pid}/cmdline"))]
-    return found
+    """Those whose command line has that word."""
+    found = (entry for entry in Path("/proc").iterdir() if entry.name.isdigit())
+    return [int(entry.name) for entry in found if mark in _read(entry / "cmdline")]
 
 
 def holding(folder: Path, text: str) -> list[Path]:

@@ -15,7 +15,7 @@ from tampu.remote.links.wire import as_text, from_text
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
     from typing import Any
 
 # What finds its processes again, whatever session they have moved to.
@@ -114,21 +114,10 @@ class Program:
         except OSError:
             pass
 
-    def end(self, number: int) -> None:
-        """To all that it has ever started, and to none twice: a second one may mean more."""
+    def end(self, number: int) -> int:
+        """To all that it has ever started, and to none twice: a second one may mean more. Gives how many had left."""
         self.signal(number)
-        send({*marked(self.name), *below(os.getpid())}, number, self.pid)
-
-    def end_rest(self) -> bool:
-        """Kill each as soon as it is seen: who forks for ever is nowhere for long. Gives whether anybody is left."""
-        for pids in (marked(self.name), below(os.getpid())):
-            send(pids, signal.SIGKILL, 0)
-        try:
-            while os.waitpid(-1, os.WNOHANG)[0]:
-                pass
-        except ChildProcessError:
-            return False
-        return True
+        return send({*marked(self.name), *below(os.getpid())}, number, self.pid)
 
     def ended(self) -> dict[str, Any]:
         """How it ended; nothing while it runs."""
@@ -186,27 +175,31 @@ def end_all(name: str, number: int) -> None:
     send(marked(name), number, 0)
 
 
-def send(pids: Iterable[int], number: int, told: int) -> None:
+def send(pids: Iterable[int], number: int, told: int) -> int:
     """But that process group has been told."""
+    done = 0
     for pid in pids:
         try:
             if os.getpgid(pid) != told:
                 os.kill(pid, number)
+                done += 1
         except OSError:
             pass
+    return done
 
 
 def below(pid: int) -> list[int]:
     """Its children, theirs, and so on, but for those that have ended."""
     children: dict[int, list[int]] = {}
-    for entry in everyone():
-        try:
-            with open(f"/proc/{entry}/stat", "rb") as file:
-                state, parent = file.read().rpartition(b")")[2].split()[:2]
-        except (OSError, ValueError):
-            continue
-        if state not in b"ZX":
-            children.setdefault(int(parent), []).append(int(entry))
+    for entry in os.listdir("/proc") if os.path.isdir("/proc/self") else ():
+        if entry.isdigit():
+            try:
+                with open(f"/proc/{entry}/stat", "rb") as file:
+                    state, parent = file.read().rpartition(b")")[2].split()[:2]
+            except (OSError, ValueError):
+                continue
+            if state not in b"ZX":
+                children.setdefault(int(parent), []).append(int(entry))
     found, left = [], [pid]
     while left:
         more = children.pop(left.pop(), [])
@@ -215,24 +208,16 @@ def below(pid: int) -> list[int]:
     return found
 
 
-def marked(name: str) -> Iterator[int]:
+def marked(name: str) -> list[int]:
     """The processes of that run, where there is a /proc to see them in."""
     mark = f"{MARK}={name}".encode()
-    for entry in everyone():
-        try:
-            with open(f"/proc/{entry}/environ", "rb") as file:
-                if mark in file.read().split(b"\0"):
-                    yield int(entry)
-        except OSError:
-            pass
-
-
-def everyone() -> Iterator[str]:
-    """Those too that come while we look."""
-    seen: set[str] = set()
-    while os.path.isdir("/proc/self"):
-        more = [entry for entry in os.listdir("/proc") if entry.isdigit() and entry not in seen]
-        if not more:
-            return
-        seen.update(more)
-        yield from more
+    found = []
+    for entry in os.listdir("/proc") if os.path.isdir("/proc/self") else ():
+        if entry.isdigit():
+            try:
+                with open(f"/proc/{entry}/environ", "rb") as file:
+                    if mark in file.read().split(b"\0"):
+                        found.append(int(entry))
+            except OSError:
+                pass
+    return found
