@@ -34,6 +34,7 @@ CLIENT = Path(__file__).with_name("client.py")
 CUTS = int(os.environ.get("TAMPU_CUTS", "6"))
 PATIENCE = 60
 GRACE = 300.0
+QUIET = 1.0
 ONE_WAY = 0.025
 # Back it goes as it came, and each piece is counted beside.
 ECHO = """
@@ -58,6 +59,21 @@ print("ready", flush=True)
 while True:
     {forever}
 """
+# Each is nowhere for long; what it leaves behind tells that it was there.
+HOPPERS = """
+import os, signal, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+hops = os.open(FILE, os.O_CREAT | os.O_APPEND | os.O_WRONLY)
+end = time.monotonic() + 100
+for number in range(4):
+    if not os.fork():
+        os.setsid()
+        while time.monotonic() < end and not os.fork():
+            os.write(hops, b".")
+        os._exit(0)
+print("ready", flush=True)
+time.sleep(1000)
+"""
 # In short naps: Python may well miss a signal that comes just before a long one.
 POLITE = """
 import time
@@ -76,6 +92,12 @@ print("ready")
 while True:
     time.sleep(0.05)
 """
+
+
+def rests(file: Path) -> bool:
+    before = file.stat().st_size
+    time.sleep(QUIET)
+    return before == file.stat().st_size
 
 
 def until(holds: Callable[[], object]) -> None:
@@ -176,6 +198,17 @@ def test_nothing_outlives_a_killed_client(far: Server, before: str, forever: str
         process.kill()
         process.wait()
         until(lambda: not remotes.processes(mark))
+
+
+def test_who_forks_for_ever_does_not_outlive_a_killed_client(far: Server, tmp_path: Path) -> None:
+    hops = tmp_path / "hops"
+    program = HOPPERS.replace("FILE", repr(str(hops)))
+
+    with client(far, program) as process:
+        assert b"ready\n" == line(process)
+        process.kill()
+        process.wait()
+        until(lambda: rests(hops))
 
 
 def test_a_supervisor_that_is_killed(far: Server) -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 # What finds its processes again, whatever session they have moved to.
 MARK = "TAMPU_REMOTE_RUN"
 SET_CHILD_SUBREAPER = 36
+AT_ONCE = 100
 NOT_FOUND = 127
 NOT_EXECUTABLE = 126
 
@@ -119,12 +120,27 @@ class Program:
         self.signal(number)
         return send({*marked(self.name), *below(os.getpid())}, number, self.pid)
 
+    def end_rest(self) -> bool:
+        """Gives whether anybody may be left: a look at all misses who forks for ever, but that one is our child."""
+        if self.end(signal.SIGKILL):
+            return True
+        for _ in range(AT_ONCE):
+            for pid in children():
+                send((pid,), signal.SIGKILL, 0)
+                os.waitpid(pid, os.WNOHANG)
+            try:
+                os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return False
+        return True
+
     def ended(self) -> dict[str, Any]:
         """How it ended; nothing while it runs."""
-        pid = 0
-        while pid != self.pid:
-            # Those whom their parents have left come to us.
-            pid, status = os.waitpid(-1, os.WNOHANG)
+        # Those whom their parents have left come to us: from one that forks for ever, more than we can take.
+        for who in (*(-1,) * AT_ONCE, self.pid):
+            pid, status = os.waitpid(who, os.WNOHANG)
+            if pid == self.pid:
+                break
             if not pid:
                 return {}
         if os.WIFSIGNALED(status):
@@ -188,9 +204,18 @@ def send(pids: Iterable[int], number: int, told: int) -> int:
     return done
 
 
+def children() -> list[int]:
+    """Ours, also those that have ended; none where the system doesn't tell."""
+    try:
+        with open("/proc/thread-self/children", encoding="ascii") as file:
+            return [int(word) for word in file.read().split()]
+    except OSError:
+        return []
+
+
 def below(pid: int) -> list[int]:
     """Its children, theirs, and so on, but for those that have ended."""
-    children: dict[int, list[int]] = {}
+    families: dict[int, list[int]] = {}
     for entry in os.listdir("/proc") if os.path.isdir("/proc/self") else ():
         if entry.isdigit():
             try:
@@ -199,10 +224,10 @@ def below(pid: int) -> list[int]:
             except (OSError, ValueError):
                 continue
             if state not in b"ZX":
-                children.setdefault(int(parent), []).append(int(entry))
+                families.setdefault(int(parent), []).append(int(entry))
     found, left = [], [pid]
     while left:
-        more = children.pop(left.pop(), [])
+        more = families.pop(left.pop(), [])
         found += more
         left += more
     return found

@@ -32,6 +32,7 @@ OUTPUT_AHEAD = 1 << 26
 LEFT_IN_PIPES = 1 << 20
 CUT_GRACE = 30.0
 KILL_AFTER = 1.0
+KILLED_WITHIN = 10.0
 PAUSE = 0.01
 # No more than that counts as waited between two looks: while the machine stands still, nobody ends or comes back.
 TICK = 0.1
@@ -104,9 +105,8 @@ class Supervisor:
         except FileNotFoundError:
             pass
         if self.next_signal == signal.SIGKILL:
-            # Who forks for ever may be missed once.
-            until = time.monotonic() + KILL_AFTER
-            while self.program.end(signal.SIGKILL) and time.monotonic() < until:
+            until = time.monotonic() + KILLED_WITHIN
+            while self.program.end_rest() and time.monotonic() < until:
                 time.sleep(PAUSE)
         compile_at_last(self.store, self.spec, self.holds)
 
