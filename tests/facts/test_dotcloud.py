@@ -158,7 +158,8 @@ def test_services_of_others_are_named(tmp_path: Path, text: str, wanted: str, fo
         ("www: &a\n  type: *b\n", "line 2: found undefined alias 'b'"),
         ("www: !!python/object/apply:os.system [ls]\n", "line 1: could not determine a constructor for the tag"),
         ("www: \x07\n", "unacceptable character #x0007: special characters are not allowed"),
-        ("[" * 5000, "maximum recursion depth exceeded"),
+        ("[" * 5000, "line 1: more than 100 brackets within one another"),
+        ("- " * 1000, "maximum recursion depth exceeded"),
     ],
 )
 def test_yaml_that_cannot_be_read(tmp_path: Path, text: str, found: str) -> None:

@@ -263,7 +263,7 @@ def test_unclear_wishes(tmp_path: Path, name: str, content: str | bytes, reason:
         ("dotcloud.yml", "- www\n", "app::bad-yaml", "line 1: a list"),
         ("dotcloud.yml", "www: !!int x\n", "app::bad-yaml", "invalid literal"),
         ("dotcloud.yml", "www: \x01\n", "app::bad-yaml", "unacceptable character"),
-        ("dotcloud.yml", "[" * 1000, "app::bad-yaml", "recursion"),
+        ("dotcloud.yml", "{" * 1000 + "www:\n", "app::bad-yaml", "line 1: more than 100 brackets"),
     ],
 )
 def test_documents_with_broken_syntax(tmp_path: Path, name: str, content: str, reason: str, where: str) -> None:

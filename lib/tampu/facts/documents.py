@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+DEEPEST = 100
+TOO_DEEP = f"more than {DEEPEST} brackets within one another"
 UNWRITABLE = re.compile("[\0\ud800-\udfff]")
 
 
@@ -87,14 +89,21 @@ def _kind(value: object) -> str:
 def _parse_yaml(text: str, name: str) -> object:
     import yaml
 
+    class Loader(yaml.SafeLoader):
+        def fetch_flow_collection_start(self, TokenClass: type[yaml.Token]) -> None:  # noqa: N803 - its name
+            # At each bracket it looks at all that are open.
+            if self.flow_level == DEEPEST:
+                raise yaml.scanner.ScannerError(problem=TOO_DEEP, problem_mark=self.get_mark())
+            super().fetch_flow_collection_start(TokenClass)
+
     try:
-        loader = yaml.SafeLoader(text)
+        loader = Loader(text)
         loader.yaml_implicit_resolvers = {"<": loader.yaml_implicit_resolvers["<"]}
         return loader.get_single_data()
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise BadYaml(name, f"line {line}: {excerpt(str(error.problem), SENTENCE)}") from error
-    # PyYAML lets through what its constructors stumble over: an `!!int x`, an `!!timestamp` of day 99, a thousand `[`.
+    # PyYAML lets through what its constructors stumble over: an `!!int x`, an `!!timestamp` of day 99, a thousand `- `.
     except (
         yaml.YAMLError,
         ValueError,
