@@ -118,6 +118,12 @@ def test_it_becomes_another_user_with_that_users_groups_and_no_other(desk: Desk)
     assert sorted(known.split()) == sorted(groups.split())
 
 
+@pytest.mark.parametrize("number", ["99999999999999999999", "9" * 5000])
+@pytest.mark.parametrize("option", ["--user", "--group"])
+def test_a_number_that_no_user_has(option: str, number: str, desk: Desk) -> None:
+    assert "daemon::user" in desk.call("start", "web", option, number, "--", "true").err
+
+
 def test_the_last_lines_of_a_log(desk: Desk) -> None:
     desk.start("web", command=python("import time\nfor n in range(50): print('line', n)\ntime.sleep(1000)"))
     log_lines(desk, 50)

@@ -109,7 +109,12 @@ def test_a_file_without_variables_is_named(content: bytes | None, tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    "ask", [lambda: words.limit(f"nofile={'9' * 5000}"), lambda: words.backoff(f"1:2:{'9' * 5000}")]
+    "ask",
+    [
+        lambda: words.limit(f"nofile={'9' * 5000}"),
+        lambda: words.backoff(f"1:2:{'9' * 5000}"),
+        lambda: words.ready(f"port:{'9' * 5000}", HERE),
+    ],
 )
 def test_numbers_that_python_itself_refuses(ask: Callable[[], object]) -> None:
     with pytest.raises(words.BadValue):

@@ -112,7 +112,9 @@ def test_the_builder_is_told_name_time_and_base(maker: Maker, app: Path) -> None
     assert "podman run " in maker.out.getvalue()
 
 
-@pytest.mark.parametrize(("told", "time"), [("1600000000", "1600000000"), ("yesterday", "1700000000")])
+@pytest.mark.parametrize(
+    ("told", "time"), [("1600000000", "1600000000"), ("yesterday", "1700000000"), ("9" * 5000, "1700000000")]
+)
 def test_a_time_that_was_set(told: str, time: str, maker: Maker, app: Path) -> None:
     assert 0 == maker.types(app, "--tag", "shop:1", SOURCE_DATE_EPOCH=told)
 

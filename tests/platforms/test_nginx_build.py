@@ -209,7 +209,7 @@ def is_offered(port: int) -> bool:
         return False
 
 
-@pytest.mark.parametrize("port", ["http", "0", "65536", "-1", "²"])
+@pytest.mark.parametrize("port", ["http", "0", "65536", "-1", "²", "9" * 5000])
 def test_a_port_that_is_none(port: str, bench: Bench) -> None:
     bench.environ["PORT"] = port
 

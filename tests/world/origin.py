@@ -118,6 +118,18 @@ def gibberish(handler: Handler) -> None:
     handler.wfile.write(b"SSH-2.0-OpenSSH_9.2\r\n")
 
 
+def long_length(data: bytes) -> Act:
+    """With a length that Python itself refuses to read."""
+
+    def act(handler: Handler) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Length", "9" * 5000)
+        handler.end_headers()
+        handler.wfile.write(data)
+
+    return act
+
+
 def cut_chunk(handler: Handler) -> None:
     handler.send_response(200)
     handler.send_header("Transfer-Encoding", "chunked")

@@ -169,6 +169,10 @@ def test_what_may_pass_is_tried_again(origin: Origin, client: Client, into: Path
     assert "trying again in 1 s" in client.said.getvalue()
 
 
+def test_a_length_that_is_no_number_says_nothing(origin: Origin, client: Client, into: Path) -> None:
+    assert client.get(origin.on("/python", bad.long_length(DATA)), into) == DATA
+
+
 @pytest.mark.parametrize(
     ("mishap", "kind", "found"),
     [

@@ -165,15 +165,16 @@ def person(wish: Wish) -> Person | None:
 
     try:
         account = pwd.getpwuid(int(wish.user)) if wish.user.isdecimal() else pwd.getpwnam(wish.user or _own_name())
-    except KeyError:
+    except (KeyError, ValueError):
         raise UnknownUser("user", wish.user) from None
     gid = account.pw_gid
-    if wish.group:
-        try:
+    try:
+        if wish.group:
             gid = int(wish.group) if wish.group.isdecimal() else grp.getgrnam(wish.group).gr_gid
-        except KeyError:
-            raise UnknownUser("group", wish.group) from None
-    found = Person(uid=account.pw_uid, gid=gid, groups=tuple(os.getgrouplist(account.pw_name, gid)))
+        groups = os.getgrouplist(account.pw_name, gid)
+    except (KeyError, ValueError, OverflowError):
+        raise UnknownUser("group", wish.group) from None
+    found = Person(uid=account.pw_uid, gid=gid, groups=tuple(groups))
     if os.geteuid() == 0:
         return found
     if (found.uid, found.gid) != (os.geteuid(), os.getegid()):

@@ -37,8 +37,8 @@ def ready(text: str, cwd: Path) -> Ready:
     how, _, value = text.partition(":")
     if text == "notify":
         return Notified()
-    if how == "port" and value.isascii() and value.isdecimal() and 0 < int(value) <= HIGHEST_PORT:
-        return Answering(port=int(value))
+    if how == "port" and 0 < (port := _whole(value) or 0) <= HIGHEST_PORT:
+        return Answering(port=port)
     if how == "file" and value:
         return Existing(path=cwd / value)
     if how == "after" and NUMBER.fullmatch(value):

@@ -26,7 +26,7 @@ def prepare(options: Mapping[str, str]) -> None:
     listening.close_unused()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(ENDED))
     port = options.get("port", "")
-    if not port.isdecimal():
+    if not listening.is_port(port):
         standing.ready()
         return
     host = options.get("host", USUAL_HOST)

@@ -95,8 +95,12 @@ def close_unused() -> None:
     _inherited[:] = _in_use
 
 
+def is_port(text: str) -> bool:
+    return text.isdecimal() and len(text) <= len(str(HIGHEST_PORT)) and int(text) <= HIGHEST_PORT
+
+
 def port_number(text: str, where: str = "") -> int:
-    if not text.isdecimal() or int(text) > HIGHEST_PORT:
+    if not is_port(text):
         raise BadPort(text, where)
     return int(text)
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from tampu.world import World
     from tampu.world.console import Console
 
+LONGEST_TIME = 10
 ABOUT = "make an OCI image of the app with buildah or podman: no daemon, no Dockerfile"
 
 
@@ -146,4 +147,6 @@ def read_variables(words: Sequence[str], environ: Mapping[str, str]) -> dict[str
 def _moment(source: Path, environ: Mapping[str, str]) -> int:
     """The time that all files of the image get: nginx tells browsers by it whether a file has changed."""
     told = environ.get("SOURCE_DATE_EPOCH", "")
-    return int(told) if told.isascii() and told.isdigit() else newest(source, read_left_out(source))
+    if told.isascii() and told.isdigit() and len(told) <= LONGEST_TIME:
+        return int(told)
+    return newest(source, read_left_out(source))

@@ -78,7 +78,8 @@ def read_out(argv: Sequence[str]) -> Path:
 
 
 def _port(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 0 < int(text) <= HIGHEST_PORT):
+    plain = text.isascii() and text.isdigit() and len(text) <= len(str(HIGHEST_PORT))
+    if not (plain and 0 < int(text) <= HIGHEST_PORT):
         raise NoPort(text, "no port")
     if why := obstacle(int(text)):
         raise NoPort(text, why)

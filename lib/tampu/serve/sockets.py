@@ -36,7 +36,7 @@ def privileged(program: Program, person: Person | None) -> list[int]:
 
     options = loading.server_options(program.ask)
     port = options.get("port", "")
-    if not port.isdecimal() or not 0 < int(port) < listening.FIRST_FREE_FOR_ALL:
+    if not listening.is_port(port) or not 0 < int(port) < listening.FIRST_FREE_FOR_ALL:
         return []
     return [each.detach() for each in listening.sockets(options.get("host", "localhost"), int(port))]
 

@@ -35,6 +35,7 @@ PAUSES = (1.0, 3.0)
 STALL_SECONDS = 30.0
 PROBE_SECONDS = 5.0
 LARGEST_TEXT = 16 * 1024 * 1024
+LONGEST_NUMBER = 18
 CHUNK = 256 * 1024
 MEGABYTE = 1_000_000
 Got = TypeVar("Got")
@@ -128,7 +129,7 @@ class Downloads:
             raise _meaning(error, address, stall) from error
         with response:
             told = response.headers.get("Content-Length", "")
-            length = int(told) if told.isdecimal() else None
+            length = int(told) if told.isdecimal() and len(told) <= LONGEST_NUMBER else None
             yield Answer(pieces=_pieces(response, address, stall, length), length=length)
 
 

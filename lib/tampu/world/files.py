@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 UNLINKABLE = {errno.EXDEV, errno.EMLINK, errno.EPERM, errno.ENOTSUP}
 FULL = {errno.ENOSPC, errno.EDQUOT}
+SHOWN = 60
 UNWRITABLE = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 
@@ -53,14 +54,30 @@ class NotWritable(TampuError):
         )
 
 
+class PathTooLong(TampuError):
+    reason = "usage::long-path"
+    exit_code = 2
+
+    def __init__(self, path: str) -> None:
+        longest = max(len(os.fsencode(name)) for name in path.split("/"))
+        super().__init__(
+            title="A path is longer than the system allows",
+            found=f"...{path[-SHOWN:]}, with a name of {longest} bytes",
+            expected="up to 255 bytes for each name, and 4095 for all of them",
+            todo="Shorten it, or correct what was to name a file or folder.",
+        )
+
+
 def disk_error(error: OSError) -> TampuError:
-    """The error of ours that says what a failed write means to a person."""
+    """The error of ours that says to a person what it means."""
     path = str(error.filename2 or error.filename or "a file")
+    if error.errno == errno.ENAMETOOLONG:
+        return PathTooLong(path)
     return DiskFull(path) if error.errno in FULL else NotWritable(path, error.strerror or str(error))
 
 
 def is_disks_fault(error: OSError) -> bool:
-    return error.errno in FULL | UNWRITABLE
+    return error.errno in FULL | UNWRITABLE | {errno.ENAMETOOLONG}
 
 
 def write(root: Path, files: Iterable[File]) -> None:

@@ -43,8 +43,17 @@ WAYS = {
 }
 
 
+TRIES = 3
+
+
 @pytest.mark.parametrize("way", WAYS)
 def test_who_calls_in_the_moment_of_its_end_is_left_to_the_next_one(way: str, app_python: Path) -> None:
+    # A thread that only waits may be the one that the signal goes to, and hear of it too late.
+    assert any(was_left(way, app_python) for _ in range(TRIES))
+
+
+def was_left(way: str, app_python: Path) -> bool:
+    """Who was let in nevertheless is answered."""
     serve, request = WAYS[way]
     with socket.create_server((pasted.HERE, 0)) as listener:
         argv = (app_python, "-c", SERVER.format(serve=serve), str(pasted.PROGRAM.parents[1]), str(listener.fileno()))
@@ -61,9 +70,14 @@ def test_who_calls_in_the_moment_of_its_end_is_left_to_the_next_one(way: str, ap
                 process.send_signal(signal.SIGCONT)
                 assert 0 == process.wait(pasted.PATIENCE)
                 listener.setblocking(False)  # noqa: FBT003 - its only form
-                left, where = listener.accept()
+                try:
+                    left, where = listener.accept()
+                except BlockingIOError:
+                    assert gateways.to_its_end(caller).endswith(b"old")
+                    return False
                 left.close()
                 assert caller.getsockname() == where
+                return True
         finally:
             process.kill()
             process.wait()

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 REFUSED = (
     ("egg:waitress#main", "threads = a few", "threads = a few (served.ini:6)"),
+    ("egg:Paste#http", f"threadpool_workers = {'9' * 5000}", "Expected: a number, 1 or more"),
+    ("egg:flup#scgi", f"host = localhost\nport = {'9' * 5000}", "Expected: a number from 0 to 65535"),
+    ("egg:tampu#uwsgi", f"scgi-socket = localhost:{'9' * 5000}", "Expected: addresses"),
     ("egg:waitress#main", "listen = localhost:http", "listen = localhost:http (served.ini:6)"),
     ("egg:waitress#main", "thraeds = 4", "thraeds (served.ini:6)"),
     ("egg:Paste#http", "ssl_pem = *", "ssl_pem = * (served.ini:6)"),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tampu.paste.workers.caller import Network
 
 OCTAL = 8
+LONGEST_NUMBER = 18
 # Of options that there are, the likeliest first.
 MOST = 4
 
@@ -77,14 +78,14 @@ class Options:
     def opened_at(self, name: str, place: str, usual_port: str, expected: str) -> list[socket.socket]:
         """At one of the places that the option `name` lists: HOST:PORT, or a host alone."""
         host, colon, port = place.rpartition(":")
-        if colon and not port.isdecimal():
+        if colon and not listening.is_port(port):
             raise self.bad(name, self.text(name), expected)
         where = self.where(name)
         return listening.sockets((host if colon else place).strip("[]"), int(port if colon else usual_port), where)
 
     def number(self, name: str, usual: int, least: int = 0) -> int:
         text = self.text(name, str(usual))
-        if not (text.isascii() and text.isdecimal()) or int(text) < least:
+        if not (text.isascii() and text.isdecimal() and len(text) <= LONGEST_NUMBER) or int(text) < least:
             raise self.bad(name, text, f"a number, {least} or more")
         return int(text)
 

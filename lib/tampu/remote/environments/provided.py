@@ -60,7 +60,7 @@ def _odd(library: str, path: str, digest: str, size: str) -> bool:
     if not digest or not size.isdigit():
         return False
     try:
-        return os.stat(f"{library}/{path}").st_size != int(size)  # noqa: PTH116 - thousands of files
+        return size != str(os.stat(f"{library}/{path}").st_size)  # noqa: PTH116 - thousands of files
     except OSError:
         return True
 
