@@ -31,7 +31,7 @@ IDLE = 5.0
 LONGEST_GAP = 0.25
 KINDS = ("hello", "heavy")
 # Ours must never fail; of the others some tries tell enough.
-DOUBLES, RELOADS, OTHERS = 500, 100, 5
+DOUBLES, RELOADS, OTHERS = 1000, 100, 5
 RIVALS = ("django", "fastapi", "flask", "granian", "gunicorn", "hupper", "pyramid", "uvicorn", "watchfiles")
 
 
