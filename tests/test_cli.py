@@ -112,9 +112,12 @@ def test_a_disk_that_refuses(desk: Desk, number: int, title: str, reason: str) -
     assert [reason] == desk.reported
 
 
-def test_a_path_that_no_system_takes(desk: Desk) -> None:
-    assert 2 == desk.fail(OSError(errno.ENAMETOOLONG, "File name too long", "/app/" + "x" * 300))
-    assert ", with a name of 300 bytes\n" in desk.said
+@pytest.mark.parametrize(
+    ("path", "found"), [("/app/" + "é" * 150, "with a name of 300 bytes"), ("/app" * 2000, "8000 bytes in all")]
+)
+def test_a_path_that_no_system_takes(path: str, found: str, desk: Desk) -> None:
+    assert 2 == desk.fail(OSError(errno.ENAMETOOLONG, "File name too long", path))
+    assert f", {found}\n" in desk.said
 
 
 def test_a_report_that_can_t_be_written_hides_nothing() -> None:

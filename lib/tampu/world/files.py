@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 UNLINKABLE = {errno.EXDEV, errno.EMLINK, errno.EPERM, errno.ENOTSUP}
 FULL = {errno.ENOSPC, errno.EDQUOT}
-SHOWN = 60
 UNWRITABLE = {errno.EACCES, errno.EPERM, errno.EROFS}
+LONGEST_NAME = 255
+SHOWN = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,11 +60,12 @@ class PathTooLong(TampuError):
     exit_code = 2
 
     def __init__(self, path: str) -> None:
-        longest = max(len(os.fsencode(name)) for name in path.split("/"))
+        size, longest = len(os.fsencode(path)), max(len(os.fsencode(name)) for name in path.split("/"))
+        which = f"with a name of {longest} bytes" if longest > LONGEST_NAME else f"{size} bytes in all"
         super().__init__(
             title="A path is longer than the system allows",
-            found=f"...{path[-SHOWN:]}, with a name of {longest} bytes",
-            expected="up to 255 bytes for each name, and 4095 for all of them",
+            found=f"...{path[-SHOWN:]}, {which}",
+            expected=f"up to {LONGEST_NAME} bytes for each name, and 4095 for all of them",
             todo="Shorten it, or correct what was to name a file or folder.",
         )
 

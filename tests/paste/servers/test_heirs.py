@@ -41,8 +41,6 @@ WAYS = {
         gateways.scgi_request(gateways.variables("GET", "/", b"")),
     ),
 }
-
-
 TRIES = 3
 
 
