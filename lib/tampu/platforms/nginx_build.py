@@ -14,7 +14,7 @@ from tampu.envs.nginx import version_of
 from tampu.errors import TampuError
 from tampu.platforms.surroundings import open_at_home
 from tampu.world.house import house
-from tampu.world.ports import obstacle
+from tampu.world.ports import HIGHEST, is_port, obstacle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from tampu.world.console import Console
 
 ADDRESS = "/nginx/sbin/nginx"
-HIGHEST_PORT = 65535
 
 
 class WrongCall(TampuError):
@@ -45,7 +44,7 @@ class NoPort(TampuError):
         super().__init__(
             title="nginx can't be offered for download at PORT",
             found=f"PORT={port} ({why})",
-            expected=f"a free port, from 1 to {HIGHEST_PORT}",
+            expected=f"a free port, from 1 to {HIGHEST}",
             todo="Set another PORT, or unset it to build nginx and leave it at that.",
         )
 
@@ -78,8 +77,7 @@ def read_out(argv: Sequence[str]) -> Path:
 
 
 def _port(text: str) -> int:
-    plain = text.isascii() and text.isdigit() and len(text) <= len(str(HIGHEST_PORT))
-    if not (plain and 0 < int(text) <= HIGHEST_PORT):
+    if not is_port(text):
         raise NoPort(text, "no port")
     if why := obstacle(int(text)):
         raise NoPort(text, why)

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     Obstacle = Callable[[int], str]
 
 USUAL = 8000
-HIGHEST = 65535
 TRIED = 100
 
 
@@ -26,7 +25,7 @@ class BadPort(TampuError):
         super().__init__(
             title=f"{source} is no port",
             found=f"{source} {text}",
-            expected=f"a number from 1 to {HIGHEST}",
+            expected=f"a number from 1 to {ports.HIGHEST}",
             todo=f"Choose another one, or leave it out: then it is {USUAL}, or the next free one.",
         )
 
@@ -63,7 +62,7 @@ def choose(option: str | None, environ: Mapping[str, str], obstacle: Obstacle = 
 
 
 def _asked(source: str, text: str, obstacle: Obstacle) -> Port:
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= HIGHEST and len(text) <= len(str(HIGHEST))):
+    if not ports.is_port(text):
         raise BadPort(source, text)
     why = obstacle(int(text))
     if why:

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import socket
 
+HIGHEST = 65535
 ANSWER_WITHIN = 0.5
+
+
+def is_port(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= len(str(HIGHEST)) and 1 <= int(text) <= HIGHEST
 
 
 def obstacle(port: int) -> str:
